@@ -1,0 +1,1 @@
+//! Judges a Rocket.Chat server against its contract.

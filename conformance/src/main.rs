@@ -1,0 +1,2 @@
+//! The conformance tester binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A Rocket.Chat workspace in one small binary.

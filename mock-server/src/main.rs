@@ -1,0 +1,2 @@
+//! The mock server binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! MongoDB query semantics over in-memory documents.
