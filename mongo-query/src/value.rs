@@ -65,6 +65,18 @@ impl Value {
         }
     }
 
+    /// Whether the value counts as true where MongoDB expects a flag: everything but false, zero and null. `NaN` is true.
+    pub fn is_truthy(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(flag) => *flag,
+            Self::Int32(number) => *number != 0,
+            Self::Int64(number) => *number != 0,
+            Self::Double(number) => *number != 0.0,
+            _ => true,
+        }
+    }
+
     /// The text, or `None` for anything else.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }
@@ -139,6 +151,17 @@ impl Document {
         self.fields.iter().find(|(key, _)| &**key == name).map(|(_, value)| value)
     }
 
+    /// The place and the value of the top-level field `name`.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &Value)> {
+        let place = self.fields.iter().position(|(key, _)| &**key == name)?;
+        self.fields.get(place).map(|(_, value)| (place, value))
+    }
+
+    /// The field at a place.
+    pub(crate) fn field_at(&self, place: usize) -> Option<(&Key, &Value)> {
+        self.fields.get(place).map(|(key, value)| (key, value))
+    }
+
     /// Like [`Document::get`], to change the value in place.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.fields.iter_mut().find(|(key, _)| &**key == name).map(|(_, value)| value)
@@ -159,6 +182,11 @@ impl Document {
         let name = name.into();
         debug_assert!(self.get(&name).is_none(), "field {name} is there already");
         self.fields.push((name, value.into()));
+    }
+
+    /// Appends a field of another document, sharing its name.
+    pub(crate) fn append(&mut self, name: &Key, value: Value) {
+        self.fields.push((Key::clone(name), value));
     }
 
     /// Takes a field out and returns its value, or `None` when it was missing. The others keep their order.

@@ -1,0 +1,69 @@
+//! Filters: which documents a query finds.
+//!
+//! [`Filter::parse`] turns a query into a tree of [`Node`](node::Node)s, one file a family of operators; the tree is then evaluated over any
+//! number of documents without allocating.
+
+mod arithmetic;
+mod array;
+mod bits;
+mod comparison;
+mod element;
+mod logical;
+mod node;
+mod parse;
+mod path;
+mod refused;
+mod regex;
+
+use node::Node;
+use path::Fields;
+
+use crate::error::QueryError;
+use crate::limits;
+use crate::value::Document;
+
+/// Matching a regular expression ran into its limit.
+#[derive(Debug)]
+struct LimitReached;
+
+/// What a test says. The failure carries nothing, so that the answer stays one byte.
+type Outcome = Result<bool, LimitReached>;
+
+/// A parsed query.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    root: Node,
+}
+
+impl Filter {
+    /// Parses a MongoDB query document.
+    ///
+    /// Fails with MongoDB's own error when an operator is unknown, is one this crate refuses, or has an operand it
+    /// cannot take; when the query is nested more than 100 levels deep; and when a regular expression does not compile.
+    pub fn parse(query: &Document) -> Result<Self, QueryError> {
+        limits::check(query)?;
+        Ok(Self { root: parse::query(query, parse::Level::Document)? })
+    }
+
+    /// The filter that matches every document, as an empty query does.
+    pub fn always() -> Self {
+        Self { root: Node::All(Box::default()) }
+    }
+
+    /// The filter that matches no document.
+    pub fn never() -> Self {
+        Self { root: Node::Any(Box::default()) }
+    }
+
+    /// Whether the filter is known to match every document, so that evaluating it can be left out.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.root, Node::All(nodes) if nodes.is_empty())
+    }
+
+    /// Whether the document matches.
+    ///
+    /// Fails with [`QueryError::RegexLimit`] when a regular expression took more steps or memory than it may.
+    pub fn matches(&self, document: &Document) -> Result<bool, QueryError> {
+        self.root.matches(Fields::Document(document)).map_err(|LimitReached| QueryError::RegexLimit)
+    }
+}
