@@ -14,7 +14,7 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CreateToken, DeprecationHeaders, EmptyCount, EngagementLicence, EngagementMissing,
+    ApiHeaders, BrokenBody, CreateToken, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence, EngagementMissing,
     EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, ListOrder, ListRefusal, LoginFailure,
     LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal, PermissionsUpdateRefusal, Preflight,
     QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefreshReply, RefusalDelay, RoleField,

@@ -90,6 +90,13 @@ macro_rules! switches {
 
 switches! {
     // ---- HTTP ----
+    /// Which endpoints exist.
+    endpoints / "endpoints": Endpoints {
+        /// Those the version had.
+        ByVersion = "by-version",
+        /// All that the published documentation has, whatever their age.
+        AllDocumented = "all-documented",
+    }
     /// What answers a path under `/api` that no endpoint has.
     unknown_route / "unknown-route": UnknownRoute {
         /// The web application's page, 200: the API layer passes what it does not know.

@@ -1,0 +1,35 @@
+//! The success envelope: an object of the endpoint's keys, then `"success":true`.
+
+use actix_web::http::StatusCode;
+use serde_json::Value as Json;
+
+use crate::reply::Reply;
+
+/// 200 with `fields`' keys in their order, then `success` (upstream: `API.v1.success`). `fields` must be an object; anything else
+/// counts as an empty one.
+pub fn success(fields: Json) -> Reply {
+    let mut fields = match fields {
+        Json::Object(fields) => fields,
+        _ => serde_json::Map::new(),
+    };
+    fields.insert("success".to_owned(), Json::Bool(true));
+    Reply::json(StatusCode::OK, Json::Object(fields).to_string())
+}
+
+/// 200 with `body` as it stands: the few answers that have an envelope of their own.
+pub fn bare(body: &Json) -> Reply {
+    Reply::json(StatusCode::OK, body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn success_comes_last_and_once() {
+        let reply = success(json!({"b": 1, "a": null, "success": false}));
+        assert_eq!(String::from_utf8(reply.body).unwrap(), r#"{"b":1,"a":null,"success":true}"#);
+        assert_eq!(success(json!({})).body, br#"{"success":true}"#);
+    }
+}
