@@ -7,6 +7,7 @@
 pub mod app;
 pub mod build;
 pub mod caller;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod context;
@@ -27,6 +28,7 @@ pub mod rate_limiter;
 pub mod reply;
 pub mod request;
 pub mod routes;
+pub mod run;
 pub mod seed;
 pub mod server;
 pub mod store;
