@@ -83,7 +83,7 @@ impl<'a> Context<'a> {
         if let Some(query) = self.query.get() {
             return Ok(query);
         }
-        let limits = Limits::of_era(self.switches());
+        let limits = Limits::of(self.switches());
         let query = QueryString::parse(self.request.query, limits).map_err(|_| ApiError::UnreadableQuery)?;
         Ok(self.query.get_or_init(|| query))
     }
@@ -123,8 +123,8 @@ impl<'a> Context<'a> {
             };
         }
         if content_type.contains("application/x-www-form-urlencoded") {
-            let form = QueryString::parse(self.request.body, Limits::of_era(self.switches()));
-            return Ok(form.map(|form| form.to_document()).unwrap_or_default());
+            let form = QueryString::parse(self.request.body, Limits::of(self.switches()));
+            return Ok(form.map(|form| form_object(&form)).unwrap_or_default());
         }
         Ok(Document::new())
     }
@@ -139,5 +139,20 @@ fn read_json_object(body: &[u8]) -> Option<Document> {
             Some(items.into_iter().enumerate().map(|(index, item)| (index.to_string().into(), item)).collect())
         }
         _ => None,
+    }
+}
+
+/// A form as the object a JSON body would be.
+fn form_object(form: &QueryString) -> Document {
+    form.iter().map(|(name, value)| (name.into(), form_value(value))).collect()
+}
+
+fn form_value(value: &Param) -> Value {
+    match value {
+        Param::Text(text) => Value::from(text.as_str()),
+        Param::List(items) => items.iter().map(form_value).collect::<Vec<_>>().into(),
+        Param::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.as_str().into(), form_value(value))).collect())
+        }
     }
 }

@@ -27,7 +27,7 @@ pub fn handle(context: &Context<'_>) -> Answer {
         require_permission(context)?;
     }
     let query = context.query()?;
-    let page = pagination::page(query, context.read().settings.paging(), switches);
+    let page = pagination::page(query, &context.read().settings.paging(), switches);
     let params = query_params::parse(query, &context.app.rules).map_err(refuse_parameter)?;
     // Quirk: from 3.0 on the parameters are read first, so a malformed `sort` beats a missing permission (behaviour of
     // `getStatistics.ts`; in `docs/quirks.md`).
@@ -62,8 +62,13 @@ fn require_permission(context: &Context<'_>) -> Result<(), ApiError> {
 
 /// A parameter that could not be read, as the `Meteor.Error` of upstream's `parseJsonQuery`.
 pub fn refuse_parameter(error: ParamError) -> ApiError {
-    let details = serde_json::json!({"helperMethod": "parseJsonQuery"});
-    ApiError::meteor_with(error.code, error.message, details)
+    match error.code {
+        Some(code) => {
+            let details = serde_json::json!({"helperMethod": query_params::HELPER_METHOD});
+            ApiError::meteor_with(code, error.message, details)
+        }
+        None => ApiError::Thrown(error.message),
+    }
 }
 
 /// MongoDB's own text surfaces as it is.

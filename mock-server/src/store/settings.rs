@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 use thiserror::Error;
 
+use crate::pagination::PagingSettings;
+
 /// One setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
@@ -46,26 +48,9 @@ pub enum SettingError {
 #[derive(Debug, Default)]
 pub struct Settings {
     by_id: IndexMap<String, Setting>,
-    paging: Paging,
+    paging: PagingSettings,
     limiter: Limiter,
     cors: bool,
-}
-
-/// The paging settings as numbers; not a number where the stored value is none.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Paging {
-    /// `API_Default_Count`.
-    pub default_count: f64,
-    /// `API_Upper_Count_Limit`.
-    pub upper_limit: f64,
-    /// `API_Allow_Infinite_Count`.
-    pub allow_infinite: bool,
-}
-
-impl Default for Paging {
-    fn default() -> Self {
-        Self { default_count: 50.0, upper_limit: 100.0, allow_infinite: true }
-    }
 }
 
 /// The rate limiter's settings.
@@ -145,7 +130,7 @@ impl Settings {
     }
 
     /// The paging settings.
-    pub fn paging(&self) -> Paging {
+    pub fn paging(&self) -> PagingSettings {
         self.paging
     }
 
@@ -161,7 +146,7 @@ impl Settings {
 
     fn read_hot_values(&mut self) {
         let number = |id: &str| self.get(id).and_then(|setting| setting.value.as_f64()).unwrap_or(f64::NAN);
-        self.paging = Paging {
+        self.paging = PagingSettings {
             default_count: number("API_Default_Count"),
             upper_limit: number("API_Upper_Count_Limit"),
             allow_infinite: self.is_on("API_Allow_Infinite_Count"),
