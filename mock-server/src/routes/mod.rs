@@ -61,11 +61,30 @@ impl Declared {
     }
 }
 
+/// The methods endpoints have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Everything else.
+    Post,
+}
+
+impl Verb {
+    /// The method's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 /// One endpoint.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Endpoint {
     /// GET or POST.
-    pub method: Method,
+    pub method: Verb,
     /// The path; a segment `:name` stands for anything.
     pub path: &'static str,
     /// The version that brought it.
@@ -86,7 +105,7 @@ pub struct Endpoint {
     pub handle: fn(&Context<'_>) -> Answer,
 }
 
-const fn endpoint(method: Method, path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
+const fn endpoint(method: Verb, path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
     Endpoint {
         method,
         path,
@@ -102,11 +121,11 @@ const fn endpoint(method: Method, path: &'static str, handle: fn(&Context<'_>) -
 }
 
 const fn get(path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
-    endpoint(Method::GET, path, handle)
+    endpoint(Verb::Get, path, handle)
 }
 
 const fn post(path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
-    endpoint(Method::POST, path, handle)
+    endpoint(Verb::Post, path, handle)
 }
 
 impl Endpoint {
@@ -235,8 +254,8 @@ impl RouteTable {
             }
         };
         let candidates = || numbers.iter().filter_map(|number| Some((*number, ENDPOINTS.get(*number)?)));
-        let wanted = if self.head_as_get && *method == Method::HEAD { &Method::GET } else { method };
-        match candidates().find(|(_, endpoint)| endpoint.method == *wanted) {
+        let wanted = if self.head_as_get && *method == Method::HEAD { "GET" } else { method.as_str() };
+        match candidates().find(|(_, endpoint)| endpoint.method.as_str() == wanted) {
             Some((number, endpoint)) => Found::Endpoint { endpoint, number, parameter },
             // Restivus leaves HEAD to whatever comes after the API.
             None if *method == Method::HEAD => Found::Nothing,
