@@ -2,6 +2,8 @@
 //!
 //! Run with `cargo bench -p mongo-query`.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up has to stop")]
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use mongo_query::{Document, Filter, Key, Projection, Sort, Value};

@@ -33,6 +33,7 @@ mod filter;
 mod integer;
 mod limits;
 mod order;
+mod place;
 mod projection;
 mod sort;
 mod text;

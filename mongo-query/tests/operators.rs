@@ -14,6 +14,7 @@ use support::{document, value};
 
 const CASE_KEYS: [&str; 10] = ["why", "filter", "finds", "sort", "order", "projection", "shows", "of", "error", "code"];
 
+#[expect(clippy::needless_pass_by_value, reason = "the harness hands the text over")]
 fn cases_hold(_path: &Path, text: String) -> datatest_stable::Result<()> {
     let file: Json = serde_json::from_str(&text)?;
     let documents = match file.get("documents") {
