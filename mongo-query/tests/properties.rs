@@ -371,3 +371,11 @@ fn reverse_natural_order_is_left_to_the_caller() {
     assert!(sort(-1).is_empty() && sort(-1).reverses_natural_order());
     assert!(sort(1).is_empty() && !sort(1).reverses_natural_order());
 }
+
+#[test]
+fn parsed_queries_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone>() {}
+    shared::<Filter>();
+    shared::<Sort>();
+    shared::<Projection>();
+}
