@@ -2,4 +2,5 @@
 
 pub mod data;
 pub mod profile;
+pub mod seed;
 pub mod version;
