@@ -21,6 +21,7 @@ mod http;
 pub mod js_json;
 pub mod js_text;
 pub mod pagination;
+pub mod pending;
 pub mod pipeline;
 pub mod profile;
 pub mod qs;
