@@ -13,7 +13,7 @@ use actix_web::http::Method;
 
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::profile::{EngagementLicence, Endpoints, Profile, UnknownRoute, UnversionedAuth};
+use crate::profile::{Endpoints, EngagementLicence, Profile, UnknownRoute, UnversionedAuth};
 use crate::reply::Reply;
 
 /// What a handler returns.
@@ -54,9 +54,7 @@ impl Declared {
         match self {
             Self::One(permission) => context.has_permission(permission),
             Self::AnyOf(permissions) => permissions.iter().any(|permission| context.has_permission(permission)),
-            Self::When(declared, permission) => {
-                !declared(&context.app.profile) || context.has_permission(permission)
-            }
+            Self::When(declared, permission) => !declared(&context.app.profile) || context.has_permission(permission),
         }
     }
 }
@@ -271,8 +269,13 @@ impl RouteTable {
 
     /// The endpoints of the profile in the order of [`ENDPOINTS`].
     pub fn iter(&self) -> impl Iterator<Item = &'static Endpoint> {
-        let mut numbers: Vec<usize> =
-            self.exact.values().chain(self.with_parameter.iter().map(|(_, numbers)| numbers)).flatten().copied().collect();
+        let mut numbers: Vec<usize> = self
+            .exact
+            .values()
+            .chain(self.with_parameter.iter().map(|(_, numbers)| numbers))
+            .flatten()
+            .copied()
+            .collect();
         numbers.sort_unstable();
         numbers.into_iter().filter_map(|number| ENDPOINTS.get(number))
     }
