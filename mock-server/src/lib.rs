@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod ejson;
+pub mod js_date;
 pub mod js_json;
 pub mod js_text;
 pub mod pagination;
