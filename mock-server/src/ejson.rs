@@ -323,7 +323,9 @@ mod tests {
         let work = move || {
             let objects = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
             let lists = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-            [objects, lists].iter().all(|text| parse(text).is_ok_and(|value| value.clone() == value))
+            let escaped = format!("{}1{}", r#"{"$escape":"#.repeat(depth), "}".repeat(depth));
+            let date = format!("{{\"$date\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+            [objects, lists, escaped, date].iter().all(|text| parse(text).is_ok_and(|value| value.clone() == value))
         };
         assert!(small.spawn(work).unwrap().join().unwrap());
     }
