@@ -93,7 +93,7 @@ enum BodyError {
     Unreadable,
 }
 
-async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, BodyError> {
+async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Bytes, BodyError> {
     let headers = request.headers();
     let framed = headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
     if !framed {

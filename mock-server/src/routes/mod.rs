@@ -38,7 +38,7 @@ pub enum Licence {
 }
 
 /// Permissions an endpoint declares; callers without get the 403 of the era (upstream: the route option `permissionsRequired`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Declared {
     /// This one.
     One(&'static str),
