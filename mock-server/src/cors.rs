@@ -71,6 +71,7 @@ pub fn preflight(app: &App, request: &Request<'_>) -> Reply {
     .from_origin(Origin::Outside)
 }
 
+#[derive(Clone, Copy)]
 enum Granted<'a> {
     Everybody,
     One(&'a str),

@@ -211,10 +211,11 @@ fn too_many(wait_seconds: i64, status: StatusCode) -> Reply {
         "Error, too many requests. Please slow down. You must wait {wait_seconds} seconds before trying this endpoint \
          again. [error-too-many-requests]"
     );
-    let mut body = json!({"success": false, "error": text});
-    if status == StatusCode::BAD_REQUEST {
-        body["errorType"] = json!("error-too-many-requests");
-    }
+    let body = if status == StatusCode::BAD_REQUEST {
+        json!({"success": false, "error": text, "errorType": "error-too-many-requests"})
+    } else {
+        json!({"success": false, "error": text})
+    };
     Reply::json(status, body.to_string())
 }
 
