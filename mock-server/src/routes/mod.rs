@@ -19,6 +19,9 @@ use crate::reply::Reply;
 /// What a handler returns.
 pub type Answer = Result<Reply, ApiError>;
 
+/// A check in front of a handler.
+pub type Check = fn(&Context<'_>) -> Result<(), ApiError>;
+
 /// Whether an endpoint wants to know who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auth {
@@ -98,7 +101,7 @@ pub struct Endpoint {
     /// Whether its calls are limited.
     pub limited: bool,
     /// Checks of the query string or body that come before the handler.
-    pub validate: Option<fn(&Context<'_>) -> Result<(), ApiError>>,
+    pub validate: Option<Check>,
     /// The handler.
     pub handle: fn(&Context<'_>) -> Answer,
 }
@@ -148,7 +151,7 @@ impl Endpoint {
         Self { limited: false, ..self }
     }
 
-    const fn validate(self, check: fn(&Context<'_>) -> Result<(), ApiError>) -> Self {
+    const fn validate(self, check: Check) -> Self {
         Self { validate: Some(check), ..self }
     }
 
