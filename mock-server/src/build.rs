@@ -8,11 +8,11 @@ use crate::config::Config;
 use crate::data::DataError;
 use crate::endpoints::{Catalogue, CatalogueError};
 use crate::login_guard::LoginGuard;
-use crate::profile::{Profile, ProfileError, Profiles};
+use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
 use crate::routes::RouteTable;
-use crate::seed::{RecordEra, SeedData, SeedError, SeedSpec, generate, load_seed_file};
+use crate::seed::{RecordEra, SeedData, SeedError, SeedSpec, generate};
 use crate::store::ids::IdSource;
 use crate::store::settings::SettingError;
 use crate::store::statistics::Statistics;
@@ -95,7 +95,7 @@ pub fn profiles(fixtures: &crate::data::Fixtures) -> Result<Profiles, StartError
 pub fn build(config: &Config) -> Result<Built, StartError> {
     let fixtures = &config.fixtures;
     let profile = profiles(fixtures)?.resolve(config.profile.as_deref(), config.version.as_ref())?;
-    let era = RecordEra::for_version(&profile.version);
+    let era = RecordEra::for_version(profile.version.clone());
     let now_ms = config.clock.now_ms();
 
     let mut ids = IdSource::new(config.seed);
@@ -120,9 +120,15 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         settings.set_text(id, text)?;
     }
 
-    let statistics = statistics(config, &profile, &era)?;
-    let workspace =
-        Workspace { users, roles, permissions: workspace::permissions(fixtures, now_ms)?, settings, statistics, ids };
+    let statistics = statistics(config, &era)?;
+    let workspace = Workspace {
+        users,
+        roles,
+        permissions: workspace::permissions(fixtures, now_ms)?,
+        settings,
+        statistics,
+        ids,
+    };
     let mut instance = IdSource::new(config.seed ^ 0x1d);
     let options = Options {
         delays: config.delays,
@@ -166,13 +172,9 @@ fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, creat
     });
 }
 
-fn statistics(config: &Config, profile: &Profile, era: &RecordEra) -> Result<Statistics, StartError> {
-    if let Some(path) = &config.seed_file {
-        let documents = load_seed_file(path, era)?;
-        let expected = documents.len();
-        return Ok(Statistics::new(documents, era.date_paths(), expected));
-    }
-    let data = SeedData::read(&config.fixtures)?;
-    let spec = SeedSpec::new(config.seed_name, config.records, config.seed, &profile.version);
-    Ok(Statistics::new(generate(&data, &spec), era.date_paths(), spec.count(&data)))
+fn statistics(config: &Config, era: &RecordEra) -> Result<Statistics, StartError> {
+    let data = SeedData::load(&config.fixtures, era)?;
+    let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed, era: era.clone() };
+    let expected = config.records.unwrap_or_else(|| data.default_records());
+    Ok(Statistics::new(generate(&spec, &data), era.date_paths(), expected))
 }

@@ -190,7 +190,7 @@ fn print_differences(left: &Profile, right: &Profile, out: &mut dyn Write) -> io
     for name in before.iter().filter(|name| !after.contains(name)) {
         writeln!(out, "\nendpoint {name}: present -> absent")?;
     }
-    let (left_era, right_era) = (crate::seed::RecordEra::for_version(&left.version), crate::seed::RecordEra::for_version(&right.version));
+    let (left_era, right_era) = (crate::seed::RecordEra::for_version(left.version.clone()), crate::seed::RecordEra::for_version(right.version.clone()));
     if left_era.schema_name() != right_era.schema_name() {
         writeln!(out, "\nrecords: {} -> {}", left_era.schema_name(), right_era.schema_name())?;
     }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::ApiError;
 use crate::profile::{RefreshReply, StatisticsRefusal, StatisticsShape};
 use crate::reply::Reply;
-use crate::seed::{RefreshFacts, refreshed};
+use crate::pending::{RefreshFacts, refreshed};
 use crate::wire;
 
 /// 200 with the newest record by `createdAt`; bare with `success` last from 3.0 on, wrapped in `statistics` before. Without any record

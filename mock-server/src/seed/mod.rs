@@ -1,13 +1,91 @@
-//! temporary
-use mongo_query::Document; use crate::version::Version;
-#[derive(Debug,Clone)] pub struct RecordEra;
-impl RecordEra { pub fn for_version(_:&Version)->Self{Self} pub fn date_paths(&self)->&[&str]{&["createdAt","_updatedAt"]} pub fn schema_name(&self)->&str{""} }
-#[derive(Debug,Clone,Copy,PartialEq,Eq)] pub enum SeedName{History,Documented,Empty}
-pub const DEFAULT_SEED:u64=1;
-pub struct SeedData; #[derive(Debug,thiserror::Error)] #[error("x")] pub struct SeedError;
-impl SeedData{ pub fn read(_:&crate::data::Fixtures)->Result<Self,SeedError>{Ok(Self)} }
-pub struct SeedSpec; impl SeedSpec{ pub fn new(_:SeedName,_:Option<usize>,_:u64,_:&Version)->Self{Self} pub fn count(&self,_:&SeedData)->usize{0} }
-pub fn generate(_:&SeedData,_:&SeedSpec)->Vec<Document>{vec![]}
-pub fn load_seed_file(_:&std::path::Path,_:&RecordEra)->Result<Vec<Document>,SeedError>{Ok(vec![])}
-pub struct RefreshFacts; impl RefreshFacts{ pub fn of_workspace(_:&mut crate::store::Workspace,_:&RecordEra,_:i64,_:f64)->Self{Self} }
-pub fn refreshed(_:&RecordEra,_:Option<&Document>,_:RefreshFacts)->Document{Document::new()}
+//! Seeds: what a workspace's statistics collection holds when the mock starts.
+//!
+//! A seed is made from data (`fixtures/seeds/`) and a number. [`RecordEra`] says which shape the records of a server
+//! version have, [`SeedData`] reads the data, [`generate`] makes the records. [`load_seed_file`] takes a user's own
+//! records instead, and [`refreshed`] makes the record that `GET statistics?refresh=true` and the schedule store.
+
+mod blocks;
+mod calendar;
+mod counts;
+mod data;
+mod draw;
+mod encode;
+mod era;
+mod error;
+mod fields;
+mod history;
+mod json;
+
+use mongo_query::Document;
+
+pub use data::SeedData;
+pub use era::RecordEra;
+pub use error::SeedError;
+pub use history::History;
+pub use json::{Names, document_from_json, document_with};
+
+use crate::version::Version;
+
+/// The seed that is used when nobody says.
+pub const DEFAULT_SEED: u64 = 20_180_224;
+
+/// Which records a workspace starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SeedName {
+    /// A history at the era's true spacing that ends in the documented record.
+    #[default]
+    History,
+    /// The documented record alone.
+    Documented,
+    /// None.
+    Empty,
+}
+
+impl SeedName {
+    /// Every seed, the default first.
+    pub const ALL: [Self; 3] = [Self::History, Self::Documented, Self::Empty];
+
+    /// The name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::Documented => "documented",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// Which records to make.
+#[derive(Debug, Clone)]
+pub struct SeedSpec {
+    /// Which seed.
+    pub name: SeedName,
+    /// How many records a history has; the data says when `None`. A history of none is empty.
+    pub records: Option<usize>,
+    /// Decides everything that chance decides.
+    pub seed: u64,
+    /// The shape of the records.
+    pub era: RecordEra,
+}
+
+impl SeedSpec {
+    /// The default seed in the shape of `version`.
+    pub fn for_version(version: Version) -> Self {
+        Self { name: SeedName::default(), records: None, seed: DEFAULT_SEED, era: RecordEra::for_version(version) }
+    }
+}
+
+/// The stored records of a seed, oldest first, made one by one. Equal specs and data give equal records on every machine.
+///
+/// `data` must have been loaded for the era of `spec`.
+pub fn generate(spec: &SeedSpec, data: &SeedData) -> impl Iterator<Item = Document> + use<> {
+    let records = match spec.name {
+        SeedName::History => spec.records.unwrap_or(data.default_records()),
+        SeedName::Documented => 1,
+        SeedName::Empty => 0,
+    };
+    (records > 0)
+        .then(|| History::new(&SeedSpec { records: Some(records), ..spec.clone() }, data))
+        .into_iter()
+        .flatten()
+}
