@@ -99,6 +99,19 @@ pub struct Profile {
     pub provenance: BTreeMap<String, Provenance>,
 }
 
+impl Profile {
+    /// Whether the endpoints beside the statistics behave as those of this version or a later one.
+    ///
+    /// That is the profile's own version, except where all documented endpoints are served side by side: there they are
+    /// those of the 4.8 to 6.x line, as the parsing rules are.
+    pub fn api_at_least(&self, major: u32, minor: u32, patch: u32) -> bool {
+        match self.switches.endpoints {
+            Endpoints::ByVersion => self.version.at_least(major, minor, patch),
+            Endpoints::AllDocumented => Version::new(6, 13, 0).at_least(major, minor, patch),
+        }
+    }
+}
+
 /// All profiles there are.
 #[derive(Debug)]
 pub struct Profiles {

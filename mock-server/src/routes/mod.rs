@@ -3,6 +3,9 @@
 //! This is the only place that names paths. An endpoint is one file beside this one and its line in [`ENDPOINTS`].
 
 mod info;
+mod login;
+mod logout;
+mod me;
 mod statistics;
 mod statistics_list;
 mod statistics_telemetry;
@@ -188,6 +191,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
     post("/api/v1/statistics.telemetry", statistics_telemetry::handle)
         .since(4, 6, 0)
         .validate(statistics_telemetry::validate),
+    post("/api/v1/login", login::handle).open(),
+    post("/api/login", login::handle).open().unlimited(),
+    get("/api/v1/logout", logout::handle),
+    post("/api/v1/logout", logout::handle),
+    get("/api/logout", logout::handle).unlimited(),
+    post("/api/logout", logout::handle).unlimited(),
+    get("/api/v1/me", me::handle),
     get("/api/info", info::handle).open().unlimited(),
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];
