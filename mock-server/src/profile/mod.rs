@@ -14,8 +14,8 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CreateToken, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence, EngagementMissing,
-    EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, ListOrder, ListRefusal, LoginFailure,
+    ApiHeaders, BrokenBody, CreateToken, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence, EngagementMissing,
+    EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, InnerPermission, InstancesRefusal, ListOrder, ListRefusal, LoginFailure,
     LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal, PermissionsUpdateRefusal, Preflight,
     QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefreshReply, RefusalDelay, RoleField,
     StatisticsRefusal, StatisticsShape, SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute,
