@@ -199,7 +199,8 @@ fn resume(token: &Value, workspace: &Workspace, now_ms: i64) -> Result<Login, Re
     };
     let hashed = hash_token(token);
     let user = workspace.users.by_token(&hashed).ok_or(Refusal::LoggedOut)?;
-    let made_at = user.tokens.iter().find(|one| one.hashed == hashed && one.personal.is_none()).map(|one| one.created_at);
+    let made_at =
+        user.tokens.iter().find(|one| one.hashed == hashed && one.personal.is_none()).map(|one| one.created_at);
     if made_at.is_some_and(|made_at| now_ms >= made_at.saturating_add(lifetime_ms(workspace))) {
         return Err(Refusal::SessionExpired);
     }
