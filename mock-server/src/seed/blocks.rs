@@ -57,6 +57,16 @@ pub(super) fn unique_clients(last: &Value, growth: &Growth<'_>, created_ms: i64)
     of_day_before(last, created_ms, |element| scaled_fields(element, growth))
 }
 
+/// A block about the day before `now_ms`, with the elements as they are.
+pub(super) fn dated(block: &Value, now_ms: i64) -> Value {
+    of_day_before(block, now_ms, Document::clone)
+}
+
+/// A block about a day on which nobody was there.
+pub(super) fn quiet_day(last: &Value, _: &Growth<'_>) -> Value {
+    of_day_before(last, 0, |_| Document::new())
+}
+
 /// A block about the day before, with the elements of its `data` made anew; empty elements go.
 fn of_day_before(last: &Value, created_ms: i64, element: impl Fn(&Document) -> Document) -> Value {
     let Value::Object(last) = last else { return last.clone() };

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use mongo_query::{Document, Value};
+use mongo_query::{Document, Key, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::encode::parse_iso;
+use super::counts::{number, whole};
+use super::encode::{js_date_text, parse_iso, stats_token};
 use super::era::{IdKind, RecordEra};
 use super::error::SeedError;
 use super::json::{Names, document_with};
@@ -17,7 +18,17 @@ use crate::data::Fixtures;
 use crate::version::Version;
 
 /// The records that histories end in: the first version of each, and its file below `seeds/documented/`.
-const LAST_RECORDS: &[((u32, u32, u32), &str)] = &[((0, 51, 0), "0.51")];
+const LAST_RECORDS: &[((u32, u32, u32), &str)] = &[
+    ((0, 51, 0), "0.51"),
+    ((0, 64, 2), "0.64"),
+    ((1, 0, 0), "1.0"),
+    ((3, 0, 0), "3.0"),
+    ((4, 0, 0), "4.0"),
+    ((5, 0, 0), "5.0"),
+    ((6, 0, 0), "6.0"),
+    ((7, 0, 0), "7.0"),
+    ((8, 0, 0), "8.0"),
+];
 
 /// A file of `seeds/documented/`.
 #[derive(Debug, Deserialize)]
@@ -75,6 +86,8 @@ struct HostFile {
 /// The data of one era's seeds, read and checked.
 #[derive(Debug)]
 pub struct SeedData {
+    /// Whose records these are.
+    pub(super) era: RecordEra,
     /// The record the history ends in, as stored.
     pub(super) last: Document,
     /// Earlier records of the same counts whose id and time are known.
@@ -169,6 +182,7 @@ impl SeedData {
             ));
         }
         Ok(Self {
+            era: era.clone(),
             last,
             earlier,
             releases,
@@ -196,6 +210,21 @@ impl SeedData {
     /// As [`SeedData::load`].
     pub fn from_dir(folder: &std::path::Path, era: &RecordEra) -> Result<Self, SeedError> {
         Self::load(&Fixtures::from_folder(folder), era)
+    }
+
+    /// The era of the records.
+    pub fn era(&self) -> &RecordEra {
+        &self.era
+    }
+
+    /// The version the last record tells.
+    pub(super) fn version_text(&self) -> &str {
+        self.last.get("version").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A field's name, shared by every record.
+    pub(super) fn shared_name(&self, name: &str) -> Key {
+        self.names.known(name).unwrap_or_else(|| Key::from(name))
     }
 
     /// What the count `name` begins with.
@@ -249,7 +278,47 @@ fn last_record(
     if last.get("_id").and_then(Value::as_str).is_none() {
         return Err(layout(path, "expected text at /record/_id".to_owned()));
     }
+    if era.has_date_text() {
+        for name in ["lastLogin", "lastSeenSubscription"] {
+            if let Some(Value::String(text)) = last.get_mut(name)
+                && let Some(ms) = parse_iso(text)
+            {
+                *text = js_date_text(ms).into();
+            }
+        }
+    }
+    settle_sums(&mut last, era);
+    add_token(names, &mut last, era);
     Ok(last)
+}
+
+/// Makes counts add up that add up differently from version to version.
+fn settle_sums(last: &mut Document, era: &RecordEra) {
+    if era.sums_messages() {
+        let parts = [
+            "totalChannelMessages",
+            "totalPrivateGroupMessages",
+            "totalDirectMessages",
+            "totalLivechatMessages",
+            "totalDiscussionsMessages",
+        ];
+        let sum = parts.iter().map(|part| whole(last, part)).sum();
+        last.insert("totalMessages", number(sum));
+    }
+    let busy = if era.counts_busy_users() { whole(last, "busyUsers") } else { 0 };
+    let offline = whole(last, "totalUsers") - whole(last, "onlineUsers") - whole(last, "awayUsers") - busy;
+    last.insert("offlineUsers", number(offline));
+}
+
+/// Adds the collector's token, which tells of the record and is written after it.
+fn add_token(names: &mut Names, last: &mut Document, era: &RecordEra) {
+    if !era.has_token() {
+        return;
+    }
+    let text = |name| last.get(name).and_then(Value::as_str).unwrap_or_default();
+    let updated_ms = if let Some(Value::Date(ms)) = last.get("_updatedAt") { *ms } else { 0 };
+    let token = stats_token(text("uniqueId"), text("_id"), updated_ms);
+    last.insert(names.get("statsToken"), token);
 }
 
 /// The version a last record tells: its own when it is a build of the era's version, else the era's.
