@@ -13,7 +13,9 @@ use super::counts::{number, whole};
 use super::encode::{js_date_text, parse_iso, stats_token};
 use super::era::{IdKind, RecordEra};
 use super::error::SeedError;
-use super::json::{Names, document_with};
+use super::file::validator;
+use super::json::{Names, document_with, to_json};
+use super::{SeedSpec, generate};
 use crate::data::Fixtures;
 use crate::version::Version;
 
@@ -204,12 +206,27 @@ impl SeedData {
         Self::load(&Fixtures::embedded(), era)
     }
 
-    /// The seed data of `era` in a folder laid out like `fixtures/`.
+    /// The seed data of `era` in a folder laid out like `fixtures/`, with its records checked against the era's schema.
     ///
     /// # Errors
-    /// As [`SeedData::load`].
+    /// As [`SeedData::load`], and when a record made from the data does not fit the schema.
     pub fn from_dir(folder: &std::path::Path, era: &RecordEra) -> Result<Self, SeedError> {
-        Self::load(&Fixtures::from_folder(folder), era)
+        let data = Self::load(&Fixtures::from_folder(folder), era)?;
+        let validator = validator(era)?;
+        // Long enough to have records of every host.
+        let spec = SeedSpec { records: Some(100), ..SeedSpec::default() };
+        for record in generate(&spec, &data) {
+            let record = to_json(&record);
+            if let Err(complaint) = validator.validate(&record) {
+                let name = era.schema_name();
+                let place = complaint.instance_path().to_string();
+                let reason = format!(
+                    "a record made from it does not fit schemas/api/statistics/{name}.json at \"{place}\": {complaint}"
+                );
+                return Err(layout(&folder.join("seeds").display().to_string(), reason));
+            }
+        }
+        Ok(data)
     }
 
     /// The era of the records.

@@ -285,7 +285,7 @@ pub(super) static FIELDS: &[Field] = &[
     since("abacTotalAttributes", (8, 0, 0), Counted),
     since("abacTotalAttributeValues", (8, 0, 0), Counted),
     since("abacRoomsEnrolled", (8, 0, 0), Counted),
-    since("allowUnsafeQueryAndFieldsApiParamsEnabled", (8, 1, 0), Kept),
+    between("allowUnsafeQueryAndFieldsApiParamsEnabled", (8, 1, 0), (9, 0, 0), Kept),
     since("fips", (8, 7, 0), Kept),
     always("createdAt", CreatedAt),
     always("_updatedAt", UpdatedAt),

@@ -28,7 +28,7 @@ pub fn load_seed_file(path: &Path, era: &RecordEra) -> Result<Vec<Document>, See
     let text = std::fs::read_to_string(path).map_err(|source| SeedError::Read { file: path.to_owned(), source })?;
     let records = records(path, &text)?;
     drop(text);
-    let validator = validator(era.schema_name(), era.schema())?;
+    let validator = validator(era)?;
     let mut names = Names::default();
     let mut numbers: HashMap<String, usize> = HashMap::with_capacity(records.len());
     let mut documents = Vec::with_capacity(records.len());
@@ -79,9 +79,11 @@ fn on_the_wire(value: Json) -> Json {
     }
 }
 
-fn validator(name: &'static str, text: &str) -> Result<Validator, SeedError> {
-    let broken = |reason: String| SeedError::Layout { file: format!("schemas/api/statistics/{name}.json"), reason };
-    let schema: Json = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+/// The schema of the era's records, ready to use.
+pub(super) fn validator(era: &RecordEra) -> Result<Validator, SeedError> {
+    let file = || format!("schemas/api/statistics/{}.json", era.schema_name());
+    let broken = |reason: String| SeedError::Layout { file: file(), reason };
+    let schema: Json = serde_json::from_str(era.schema()).map_err(|error| broken(error.to_string()))?;
     jsonschema::draft202012::new(&schema).map_err(|error| broken(error.to_string()))
 }
 
@@ -105,7 +107,7 @@ fn check(path: &Path, number: usize, record: &Json, validator: &Validator, era: 
 
 /// The newest server that writes such records, if any does.
 fn way_out(record: &Json) -> String {
-    let fits = |era: &RecordEra| validator(era.schema_name(), era.schema()).is_ok_and(|schema| schema.is_valid(record));
+    let fits = |era: &RecordEra| validator(era).is_ok_and(|schema| schema.is_valid(record));
     match RecordEra::of_each_schema().rev().find(fits) {
         Some(era) => format!("It fits the records of {0}: serve it with --rocketchat-version {0}", era.version()),
         None => "It fits no known server: correct the file, or leave out fields that are not required".to_owned(),

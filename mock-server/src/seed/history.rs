@@ -122,8 +122,8 @@ impl History {
         let most_periods = if era.schedule().period_ms() > 3_600_000 { data.most_days } else { data.most_hours };
         let mut draw = Draw::new(spec.seed);
         let noise = Noise::new(&mut draw);
-        let date = |name| data.last.get(name).and_then(millis);
-        let created_ms = date("createdAt").unwrap_or_default();
+        let time = |name| data.last.get(name).and_then(millis);
+        let created_ms = time("createdAt").unwrap_or_default();
         let calendar = Calendar::new(&era, created_ms, count, most_periods);
         let records = i64::try_from(count).unwrap_or(i64::MAX - 1);
 
@@ -142,10 +142,10 @@ impl History {
         };
         let seed_data = Last {
             created_ms,
-            installed_ms: date("installedAt").unwrap_or(i64::MIN),
-            message_ms: date("lastMessageSentAt"),
-            login_ms: date("lastLogin"),
-            seen_ms: date("lastSeenSubscription"),
+            installed_ms: time("installedAt").unwrap_or(i64::MIN),
+            message_ms: time("lastMessageSentAt"),
+            login_ms: time("lastLogin"),
+            seen_ms: time("lastSeenSubscription"),
             process_ms: ago("process"),
             boot_ms: ago("os"),
             earlier: data.earlier.iter().map(|record| (record.id.clone(), record.created_ms)).collect(),
@@ -443,20 +443,19 @@ impl Migration {
         if self.is_last && last_locked_ms <= created_ms {
             return self.last.clone();
         }
-        self.last
-            .iter()
-            // A workspace that was never upgraded has had no lock.
-            .filter(|(name, _)| !self.is_first || !matches!(&***name, "lockedAt" | "buildAt"))
-            .map(|(name, last)| {
-                let value = match (&**name, last) {
-                    ("version", _) => Value::Int32(self.version),
-                    (_, Value::Date(_)) => Value::Date(migrated_ms),
-                    ("buildAt", _) => iso(migrated_ms - 3 * 86_400_000).into(),
-                    (_, other) => other.clone(),
-                };
-                (name.clone(), value)
-            })
-            .collect()
+        let mut now = Document::with_capacity(self.last.len());
+        for (name, last) in self.last.iter() {
+            let value = match (&**name, last) {
+                // A workspace that was never upgraded has had no lock.
+                ("lockedAt" | "buildAt", _) if self.is_first => continue,
+                ("version", _) => Value::Int32(self.version),
+                ("buildAt", _) => iso(migrated_ms - 3 * 86_400_000).into(),
+                (_, Value::Date(_)) => Value::Date(migrated_ms),
+                (_, other) => other.clone(),
+            };
+            now.push(name.clone(), value);
+        }
+        now
     }
 }
 

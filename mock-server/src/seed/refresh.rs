@@ -43,6 +43,10 @@ pub struct UserCounts {
     pub away: u32,
     /// Those whose presence is busy.
     pub busy: u32,
+    /// Active users whose only role is guest.
+    pub guests: u32,
+    /// Users of apps.
+    pub apps: u32,
 }
 
 /// An id for a record made at `now_ms`, of the kind that the era has; `chance` decides the rest of it.
@@ -93,8 +97,8 @@ pub fn refreshed(data: &SeedData, previous: Option<&Document>, facts: &RefreshFa
                 let full = Growth { progress: if earlier.is_some() { Growth::FULL } else { 0 }, ..growth };
                 blocks::languages(&languages, &full, &users)
             }),
-            Produce::Counted if field.name == "totalCustomRoles" && facts.custom_roles.is_some() => {
-                facts.custom_roles.map(|count| number(count.into()))
+            Produce::Counted if told(field.name, facts).is_some() => {
+                told(field.name, facts).map(|count| number(count.into()))
             }
             Produce::Rooms(_) | Produce::Messages(_) | Produce::Counted | Produce::Counter | Produce::DailyPeak => {
                 or_new(blocks::scaled)
@@ -123,6 +127,16 @@ pub fn refreshed(data: &SeedData, previous: Option<&Document>, facts: &RefreshFa
         }
     }
     record
+}
+
+/// A count that the facts tell.
+fn told(name: &str, facts: &RefreshFacts) -> Option<u32> {
+    match name {
+        "activeGuests" => facts.users.map(|users| users.guests),
+        "appUsers" => facts.users.map(|users| users.apps),
+        "totalCustomRoles" => facts.custom_roles,
+        _ => None,
+    }
 }
 
 /// Users as the facts tell them, else as the earlier record does.
