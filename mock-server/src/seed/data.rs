@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::counts::{number, whole};
-use super::encode::{js_date_text, parse_iso, stats_token};
+use super::encode::{is_object_id, js_date_text, parse_iso, stats_token};
 use super::era::{IdKind, RecordEra};
 use super::error::SeedError;
 use super::file::validator;
@@ -234,6 +234,12 @@ impl SeedData {
         &self.era
     }
 
+    /// Whether the last record's own id is of this kind.
+    pub(super) fn last_has_id_of(&self, kind: IdKind) -> bool {
+        let id = self.last.get("_id").and_then(Value::as_str).unwrap_or_default();
+        is_object_id(id) == (kind == IdKind::ObjectId)
+    }
+
     /// The version the last record tells.
     pub(super) fn version_text(&self) -> &str {
         self.last.get("version").and_then(Value::as_str).unwrap_or_default()
@@ -400,12 +406,4 @@ fn releases(
         migration,
     });
     Ok(listed)
-}
-
-impl SeedData {
-    /// The last record for a collection whose ids must be of the era's kind.
-    pub(super) fn last_has_id_of(&self, kind: IdKind) -> bool {
-        let id = self.last.get("_id").and_then(Value::as_str).unwrap_or_default();
-        super::encode::is_object_id(id) == (kind == IdKind::ObjectId)
-    }
 }

@@ -239,3 +239,40 @@ impl RecordEra {
         path
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn era(version: &str) -> RecordEra {
+        RecordEra::for_version(version.parse().unwrap())
+    }
+
+    #[test]
+    fn every_version_has_the_newest_schema_that_describes_it() {
+        for (version, name) in [
+            ("0.51.0", "0.55"),
+            ("0.61.0-develop", "0.55"),
+            ("0.66.0", "0.66"),
+            ("2.4.14", "1.3"),
+            ("3.9.9", "3.2"),
+            ("4.1.0", "3.18"),
+            ("6.4.9", "6.2"),
+            ("7.1.0", "6.5"),
+            ("7.13.0", "7.2"),
+            ("8.7.0-rc.3", "8.0"),
+            ("9.0.0", "8.0"),
+        ] {
+            assert_eq!(era(version).schema_name(), name, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_workspace_was_upgraded_through_versions_that_read_alike() {
+        let path = |version: &str| era(version).upgrade_path().iter().map(Version::to_string).collect::<Vec<_>>();
+        assert_eq!(path("6.13.1"), ["6.11.0", "6.12.0", "6.13.0", "6.13.1"]);
+        assert_eq!(path("5.4.0"), ["5.3.0", "5.4.0"], "5.2 stored installedAt as a date");
+        assert_eq!(path("3.0.0"), ["3.0.0-rc.1", "3.0.0"]);
+        assert_eq!(path("7.2.0"), ["7.2.0-rc.1", "7.2.0"], "7.1 has another schema");
+    }
+}

@@ -226,7 +226,7 @@ pub(super) static FIELDS: &[Field] = &[
     since("uniqueOSOfLastWeek", (3, 10, 0), UniqueClients),
     since("uniqueOSOfLastMonth", (1, 0, 3), UniqueClients),
     since("apps", (1, 3, 0), Apps),
-    since("services", (3, 17, 0), Kept),
+    since("services", (3, 17, 0), Scaled),
     since("importer", (4, 8, 0), Scaled),
     since("videoConf", (5, 0, 0), Scaled),
     since("dashboardCount", (4, 6, 0), Counter),

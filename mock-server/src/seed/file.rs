@@ -26,7 +26,8 @@ const REASON_LETTERS: usize = 200;
 /// pointer, and the era it would fit), and when two records have the same `_id`.
 pub fn load_seed_file(path: &Path, era: &RecordEra) -> Result<Vec<Document>, SeedError> {
     let text = std::fs::read_to_string(path).map_err(|source| SeedError::Read { file: path.to_owned(), source })?;
-    let records = records(path, &text)?;
+    // Some editors begin a file with a byte order mark.
+    let records = records(path, text.trim_start_matches('\u{feff}'))?;
     drop(text);
     let validator = validator(era)?;
     let mut names = Names::default();
@@ -144,6 +145,7 @@ mod tests {
             json!([one, two]).to_string(),
             json!({ "statistics": [one, two], "count": 2, "offset": 0, "total": 2, "success": true }).to_string(),
             format!("{one}\n{two}\n"),
+            format!("\u{feff}{one:#}\r\n{two:#}"),
         ] {
             let records = load(&text).unwrap();
             assert_eq!(records.len(), 2);

@@ -22,7 +22,7 @@ const INSTALLED_BEFORE_FIRST_MS: i64 = 11_547_240;
 #[derive(Debug)]
 pub(super) struct History {
     era: RecordEra,
-    seed_data: Last,
+    last: Last,
     bounds: Bounds,
     calendar: Calendar,
     draw: Draw,
@@ -48,6 +48,7 @@ struct Last {
     seen_ms: Option<i64>,
     process_ms: i64,
     boot_ms: i64,
+    whole_seconds: bool,
     unique_id_before_reset: Box<str>,
     installed_before_reset_ms: i64,
 }
@@ -140,7 +141,7 @@ impl History {
             let uptime = data.last.get(block).and_then(Value::as_object).and_then(|block| block.get("uptime"));
             created_ms - uptime.map_or(0, host::seconds_to_ms)
         };
-        let seed_data = Last {
+        let last = Last {
             created_ms,
             installed_ms: time("installedAt").unwrap_or(i64::MIN),
             message_ms: time("lastMessageSentAt"),
@@ -148,6 +149,7 @@ impl History {
             seen_ms: time("lastSeenSubscription"),
             process_ms: ago("process"),
             boot_ms: ago("os"),
+            whole_seconds: data.last.get("os").and_then(Value::as_object).is_none_or(host::tells_whole_seconds),
             earlier: data.earlier.iter().map(|record| (record.id.clone(), record.created_ms)).collect(),
             unique_id_before_reset: data.unique_id_before_reset.clone(),
             installed_before_reset_ms: first_ms - INSTALLED_BEFORE_FIRST_MS,
@@ -155,7 +157,7 @@ impl History {
         };
         Self {
             bounds: Bounds::new(data.start.clone(), &data.last),
-            seed_data,
+            last,
             calendar,
             draw,
             noise,
@@ -191,7 +193,7 @@ impl History {
         let mut known = None;
         if place.cause == Cause::Cron && place.period < 60 {
             let same_minute = |time: i64| time.div_euclid(60_000) == scheduled_ms.div_euclid(60_000);
-            known = self.seed_data.earlier.iter().find(|(_, time)| same_minute(*time)).cloned();
+            known = self.last.earlier.iter().find(|(_, time)| same_minute(*time)).cloned();
         }
         let is_known = known.is_some();
         let id = match known {
@@ -214,7 +216,7 @@ impl History {
         let has_token = self.era.has_token() && self.draw.below(5) != 0;
         let token_ms = has_token.then(|| created_ms + 900 + i64::from(self.draw.below(14_000)));
         let Some(stay) = self.stays.get(self.now.stay) else { return Document::new() };
-        let mut os = Some(host::os(&stay.os, created_ms - self.now.booted_ms, &mut self.draw));
+        let mut os = Some(host::os(&stay.os, created_ms - self.now.booted_ms, self.last.whole_seconds, &mut self.draw));
         let uptime_ms = created_ms - self.now.started_ms;
         let mut process = Some(host::process(&stay.process, uptime_ms, place.cause == Cause::Twin, &mut self.draw));
 
@@ -260,7 +262,7 @@ impl History {
     /// Keeps host and server process running, or starts them anew.
     fn keep_running(&mut self, begins: bool) {
         let now = &mut self.now;
-        let last = &self.seed_data;
+        let last = &self.last;
         let is_last_host = now.stay + 1 == self.stays.len();
         if begins {
             now.started_ms = now.created_ms - 8_312 - i64::from(self.draw.below(2000));
@@ -296,7 +298,7 @@ impl History {
 
     /// Messages stop growing with the latest one.
     fn message_growth<'a>(&self, index: i64, growth: Growth<'a>) -> Growth<'a> {
-        let last = &self.seed_data;
+        let last = &self.last;
         if index < self.quiet {
             return Growth { progress: 0, settled: true, ..growth };
         }
@@ -314,7 +316,7 @@ impl History {
     /// The value of a field that needs no new draw, or `None` where the record lacks the field.
     fn value(&self, column: &Column, stay: &Stay, moment: &Moment<'_>) -> Option<Value> {
         let growth = &moment.growth;
-        let last = &self.seed_data;
+        let last = &self.last;
         let created_ms = moment.created_ms;
         let with_last = |block: fn(&Value, &Growth<'_>) -> Value| column.last.as_ref().map(|last| block(last, growth));
         match column.produce {
@@ -378,7 +380,7 @@ impl History {
     }
 
     fn was_reset_later(&self, created_ms: i64) -> bool {
-        created_ms < self.seed_data.installed_ms
+        created_ms < self.last.installed_ms
     }
 
     /// The latest of the events of one kind, as of the moment: the very last one was at `last_ms`, the first one after
@@ -406,7 +408,7 @@ impl History {
     }
 
     fn token(&self, moment: &Moment<'_>, at_ms: i64) -> Value {
-        let last = &self.seed_data;
+        let last = &self.last;
         let unique_id = if self.was_reset_later(moment.created_ms) {
             &last.unique_id_before_reset
         } else {
@@ -425,7 +427,7 @@ impl Iterator for History {
             return None;
         }
         self.next += 1;
-        Some(if self.next == self.records { self.seed_data.record.clone() } else { self.record(index) })
+        Some(if self.next == self.records { self.last.record.clone() } else { self.record(index) })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -6,11 +6,15 @@ use super::counts::{as_whole, number};
 use super::draw::Draw;
 use super::json::mapped;
 
-/// The host after `uptime_ms`; `last` is the same host at another time.
-pub(super) fn os(last: &Document, uptime_ms: i64, draw: &mut Draw) -> Document {
+/// Whether the host's uptime is told in whole seconds, as Node does before version 12 or so.
+pub(super) fn tells_whole_seconds(os: &Document) -> bool {
+    os.get("uptime").is_none_or(|uptime| as_whole(uptime).is_some())
+}
+
+/// The host after `uptime_ms`; `last` is the same host at another time. `whole_seconds` as in [`tells_whole_seconds`].
+pub(super) fn os(last: &Document, uptime_ms: i64, whole_seconds: bool, draw: &mut Draw) -> Document {
     let last_uptime = last.get("uptime").and_then(Value::as_f64).unwrap_or(1.0).max(1.0);
-    // Old Node tells whole seconds.
-    let uptime_ms = if last_uptime.fract() == 0.0 { uptime_ms / 1000 * 1000 } else { uptime_ms / 10 * 10 };
+    let uptime_ms = if whole_seconds { uptime_ms / 1000 * 1000 } else { uptime_ms / 10 * 10 };
     let ratio = seconds(uptime_ms) / last_uptime;
     let total_memory = last.get("totalmem").and_then(as_whole).unwrap_or_default();
     mapped(last, |name, value| match (name, value) {

@@ -175,7 +175,8 @@ fn os_now(os: &Value, previous: Option<&Document>, facts: &RefreshFacts, draw: &
         _ => 0,
     };
     let uptime_ms = os.get("uptime").map_or(0, host::seconds_to_ms).saturating_add(since);
-    host::os(os, uptime_ms.max(facts.uptime_ms.saturating_add(60_000)), draw).into()
+    let uptime_ms = uptime_ms.max(facts.uptime_ms.saturating_add(60_000));
+    host::os(os, uptime_ms, host::tells_whole_seconds(os), draw).into()
 }
 
 fn process_now(process: &Value, facts: &RefreshFacts) -> Value {

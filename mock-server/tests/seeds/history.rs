@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mock_server::seed::{DEFAULT_SEED, RecordEra, SeedData, SeedName, SeedSpec, generate};
 use mongo_query::Document;
 use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 
 use crate::{f, n, seeded, text, version, wire};
 
@@ -40,6 +41,19 @@ fn equal_seeds_give_equal_bytes_and_others_do_not() {
         assert_eq!(made(DEFAULT_SEED), made(DEFAULT_SEED));
         assert_ne!(made(DEFAULT_SEED), made(1));
         assert!(made(1).ends_with(&made(DEFAULT_SEED)[made(DEFAULT_SEED).len() - 700..]), "the last record is known");
+    }
+}
+
+/// A seed must mean the same on every machine and after every update of a dependency. Change these only together with
+/// the data or the rules of seeds.
+#[test]
+fn the_default_histories_are_these() {
+    for (age, digest) in [("0.61.0", "0113bc9a3351b393"), ("6.13.1", "d4a7b7332ee49978"), ("8.7.1", "7581020fe133d5f2")]
+    {
+        let lines: Vec<String> = seeded(age, None).iter().map(|record| wire(record).to_string()).collect();
+        let digest_found = Sha256::digest(lines.join("\n"));
+        let found: Vec<String> = digest_found.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found.join(""), digest, "{age}");
     }
 }
 
@@ -150,4 +164,31 @@ fn a_record_of_the_default_history_is_small() {
         let bytes = wire(&record).to_string().len();
         assert!((950..=1450).contains(&bytes), "{bytes}");
     }
+}
+
+#[test]
+fn later_histories_decide_such_tests_too() {
+    for age in ["2.4.11", "3.18.2", "4.8.6", "5.4.3", "6.13.1", "7.10.1", "8.7.1"] {
+        let history: Vec<Json> = seeded(age, None).iter().map(wire).collect();
+        assert_eq!(history.len(), 240, "{age}");
+        for name in ["totalUsers", "totalRooms", "totalMessages", "totalThreads", "uploadsTotal"] {
+            let values: Vec<i64> = history.iter().map(|record| n(record, name)).collect();
+            let distinct: BTreeSet<i64> = values.iter().copied().collect();
+            assert!(distinct.len() > 10 && distinct.len() < values.len(), "{age}: {name}: {distinct:?}");
+            assert!(values.windows(2).any(|pair| pair[1] < pair[0]), "{age}: {name} falls");
+            assert!(values.iter().any(|&value| value < 10) && values.iter().any(|&value| value >= 10), "{age}: {name}");
+        }
+        let versions: BTreeSet<&str> = history.iter().map(|record| text(record, "version")).collect();
+        assert!(versions.len() > 1, "{age}: {versions:?}");
+        let of = |value: &Json| history.iter().filter(|record| record.get("lastMessageSentAt") == Some(value)).count();
+        assert_eq!(of(&Json::Null), 2, "{age}");
+        assert!(history.iter().any(|record| record.get("lastMessageSentAt").is_none()), "{age}");
+        assert!(history.windows(2).any(|pair| pair[0]["createdAt"] == pair[1]["createdAt"]), "{age}");
+        assert!(history.windows(2).any(|pair| pair[0]["_updatedAt"] != pair[0]["createdAt"]), "{age}");
+        assert!(history.iter().any(|record| record["apps"]["totalInstalled"] == Json::Bool(false)), "{age}");
+    }
+    let new: Vec<Json> = seeded("8.7.1", None).iter().map(wire).collect();
+    assert!(new.iter().any(|record| record["tag"].is_null()) && new.iter().any(|record| record["tag"].is_string()));
+    assert!(new.iter().any(|record| record.get("statsToken").is_none()));
+    assert!(new.iter().any(|record| record["lastLogin"] == ""));
 }
