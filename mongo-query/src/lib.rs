@@ -4,6 +4,32 @@
 //! three questions as a MongoDB server does: which documents a query finds ([`Filter`]), in what order they come
 //! ([`Sort`]), and what of each is shown ([`Projection`]). Parsing allocates; evaluating a filter does not.
 //!
+//! ```
+//! use mongo_query::{Document, Filter, Projection, Sort, Value};
+//!
+//! let fields = |fields: &[(&str, Value)]| -> Document {
+//!     fields.iter().map(|(name, value)| ((*name).into(), value.clone())).collect()
+//! };
+//! let mut records: Vec<Document> = [3, 1, 2]
+//!     .into_iter()
+//!     .map(|users| fields(&[("_id", users.into()), ("users", users.into()), ("tags", vec!["a".into()].into())]))
+//!     .collect();
+//!
+//! let filter = Filter::parse(&fields(&[("users", fields(&[("$gte", 2.into())]).into()), ("tags", "a".into())]))?;
+//! let sort = Sort::parse(&fields(&[("users", 1.into())]))?;
+//! let projection = Projection::parse(&fields(&[("users", 1.into()), ("_id", 0.into())]))?;
+//!
+//! records.sort_by(|left, right| sort.compare(left, right));
+//! let mut found = Vec::new();
+//! for record in &records {
+//!     if filter.matches(record)? {
+//!         found.push(projection.apply(record));
+//!     }
+//! }
+//! assert_eq!(found, [fields(&[("users", 2.into())]), fields(&[("users", 3.into())])]);
+//! # Ok::<(), mongo_query::QueryError>(())
+//! ```
+//!
 //! # What of MongoDB it does
 //!
 //! Measured by the sources of MongoDB 5.0 to 7.0, error texts and codes included:
@@ -33,6 +59,7 @@ mod filter;
 mod integer;
 mod limits;
 mod order;
+mod place;
 mod projection;
 mod sort;
 mod text;

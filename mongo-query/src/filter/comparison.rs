@@ -23,6 +23,10 @@ pub(super) struct Bound {
 impl Bound {
     /// Whether `value` is on the right side.
     pub(super) fn holds(&self, value: &Value) -> bool {
+        if let (Value::Int32(value), Value::Int32(operand)) = (value, &self.operand) {
+            let side = value.cmp(operand);
+            return side == self.side || self.inclusive && side.is_eq();
+        }
         if is_nan(value) || is_nan(&self.operand) {
             // Ordered, NaN is below every number; asked for, it is on no side of any, itself included.
             return self.inclusive && is_nan(value) && is_nan(&self.operand);

@@ -1,7 +1,21 @@
 //! Filters: which documents a query finds.
 //!
-//! [`Filter::parse`] turns a query into a tree of [`Node`](node::Node)s, one file a family of operators; the tree is then evaluated over any
-//! number of documents without allocating.
+//! [`Filter::parse`] turns a query into a tree of nodes (`parse`, `node`), which is then evaluated over any number of
+//! documents without allocating; `path` says which values of a document a path reaches. An operator is in its family's
+//! file, which parses its operand and holds its test:
+//!
+//! | file | operators |
+//! |---|---|
+//! | `comparison` | `$ne $gt $gte $lt $lte $in $nin` (`$eq` needs no more than the order of values) |
+//! | `element` | `$exists $type` |
+//! | `logical` | `$and $or $nor $not $alwaysTrue $alwaysFalse` |
+//! | `array` | `$all $elemMatch $size` |
+//! | `regex` | `$regex $options` |
+//! | `arithmetic` | `$mod` |
+//! | `bits` | `$bitsAllSet $bitsAllClear $bitsAnySet $bitsAnyClear` |
+//! | `refused` | those MongoDB has and this crate does not |
+//!
+//! A new one also needs its name in `parse` and its test in `node`.
 
 mod arithmetic;
 mod array;

@@ -11,6 +11,21 @@ use crate::value::{Document, Value};
 /// Most components a filter's path may have (upstream: `BSONDepth::getMaxDepthForUserStorage`).
 const MAX_COMPONENTS: usize = 180;
 
+/// The operators that [`top_level_operator`] takes.
+const TOP_LEVEL_OPERATORS: [&str; 9] =
+    ["$and", "$or", "$nor", "$comment", "$alwaysTrue", "$alwaysFalse", "$ref", "$id", "$db"];
+
+/// The operators that [`field_operator`] takes, but for `$not`.
+#[rustfmt::skip]
+const FIELD_OPERATORS: [&str; 20] = [
+    "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin",
+    "$exists", "$type",
+    "$regex", "$options",
+    "$all", "$elemMatch", "$size",
+    "$mod",
+    "$bitsAllSet", "$bitsAllClear", "$bitsAnySet", "$bitsAnyClear",
+];
+
 /// What a part of a query is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
@@ -41,35 +56,12 @@ pub(super) fn query(query: &Document, level: Level) -> Result<Node, QueryError> 
 
 /// Whether `operator`, with its `$`, is one that stands in place of a path.
 pub(super) fn is_top_level_operator(operator: &str) -> bool {
-    matches!(operator, "$and" | "$or" | "$nor" | "$comment" | "$alwaysTrue" | "$alwaysFalse" | "$ref" | "$id" | "$db")
-        || refused::TOP_LEVEL.contains(&operator)
+    TOP_LEVEL_OPERATORS.contains(&operator) || refused::TOP_LEVEL.contains(&operator)
 }
 
 /// Whether `operator`, with its `$`, is one that follows a path. `$not` is not among them upstream.
 pub(super) fn is_field_operator(operator: &str) -> bool {
-    matches!(
-        operator,
-        "$eq"
-            | "$ne"
-            | "$gt"
-            | "$gte"
-            | "$lt"
-            | "$lte"
-            | "$in"
-            | "$nin"
-            | "$exists"
-            | "$type"
-            | "$regex"
-            | "$options"
-            | "$all"
-            | "$elemMatch"
-            | "$size"
-            | "$mod"
-            | "$bitsAllSet"
-            | "$bitsAllClear"
-            | "$bitsAnySet"
-            | "$bitsAnyClear"
-    ) || refused::is_field_operator(operator)
+    FIELD_OPERATORS.contains(&operator) || refused::is_field_operator(operator)
 }
 
 /// `None` for an operator that adds nothing.
@@ -135,4 +127,28 @@ fn field_operator(
         _ => return Err(refused::field_operator(name, operators)),
     };
     Ok(Some(node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An operand no operator takes shows which names are known: the error is about the operand, not about the name.
+    #[test]
+    fn the_lists_of_operators_hold_what_is_parsed() {
+        let operand = Value::Regex(crate::value::Regex { pattern: "(".into(), options: "".into() }.into());
+        for name in FIELD_OPERATORS {
+            let operators = Document::from_iter([(name.into(), operand.clone())]);
+            let answer = field_operator("a", name, &operand, &operators, Level::Document);
+            assert!(!matches!(answer, Err(QueryError::UnknownOperator(_))), "{name}");
+        }
+        for name in TOP_LEVEL_OPERATORS {
+            let answer = top_level_operator(name, &operand, Level::Document);
+            assert!(!matches!(answer, Err(QueryError::UnknownTopLevelOperator(_))), "{name}");
+        }
+        assert!(matches!(
+            field_operator("a", "$foo", &operand, &Document::new(), Level::Document),
+            Err(QueryError::UnknownOperator(_))
+        ));
+    }
 }

@@ -2,9 +2,8 @@
 //!
 //! Upstream: `BSONElementIterator` in `src/mongo/db/matcher/path.cpp`.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::Outcome;
+use crate::place::PlaceHint;
 use crate::value::{Document, Key, Value};
 
 /// A dotted path, split once.
@@ -19,31 +18,6 @@ struct Component {
     name: Key,
     /// The array index the name stands for, if it is written as one (`0`, `12`, not `01`).
     index: Option<usize>,
-}
-
-/// Where the first component was found in the last document. Documents of a collection mostly have the same shape, so
-/// that looking there first saves the search.
-#[derive(Debug, Default)]
-struct PlaceHint(AtomicUsize);
-
-impl Clone for PlaceHint {
-    fn clone(&self) -> Self {
-        Self(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
-    }
-}
-
-impl PlaceHint {
-    fn find<'a>(&self, document: &'a Document, name: &str) -> Option<&'a Value> {
-        let hint = self.0.load(Ordering::Relaxed);
-        if let Some((key, value)) = document.field_at(hint)
-            && **key == *name
-        {
-            return Some(value);
-        }
-        let (place, value) = document.find(name)?;
-        self.0.store(place, Ordering::Relaxed);
-        Some(value)
-    }
 }
 
 /// What a path starts from: a document, or an array that `$elemMatch` reads as a document with its indexes for names.

@@ -12,8 +12,15 @@ pub(super) fn document(document: &Document, branch: &Branch, mode: ProjectionMod
         ProjectionMode::Exclude => document.len(),
     };
     let mut shown = Document::with_capacity(room);
+    let mut named = 0;
     for (name, value) in document.iter() {
-        match (branch.get(name), mode) {
+        // Names are unique in both, so an inclusion is done when it has met all of its own.
+        if mode == ProjectionMode::Include && named == branch.fields.len() {
+            break;
+        }
+        let node = branch.get(name);
+        named += usize::from(node.is_some());
+        match (node, mode) {
             (None, ProjectionMode::Exclude) | (Some(Node::Whole), ProjectionMode::Include) => {
                 shown.append(name, value.clone());
             }

@@ -44,9 +44,10 @@ impl Candidate<'_> {
     }
 }
 
-/// The value at a path, or `None` if there is an array on it, so that candidates must be made.
-pub(super) fn directly<'a>(document: &'a Document, components: &[Key]) -> Option<Candidate<'a>> {
-    match within_objects(document, components) {
+/// The value at a field's path, or `None` if there is an array on it, so that candidates must be made.
+pub(super) fn directly<'a>(document: &'a Document, field: &Field) -> Option<Candidate<'a>> {
+    let (first, rest) = field.components.split_first()?;
+    match go_on(field.first_place.find(document, first), rest) {
         (Some(Value::Array(_)), _) => None,
         (Some(value), _) => Some(Candidate::Value(value)),
         (None, _) => Some(Candidate::Missing),
@@ -69,8 +70,11 @@ pub(super) fn of_all_paths<'a>(document: &'a Document, fields: &'a [Field]) -> R
 
 /// Follows `components` through objects. Stops at an array, and gives what is left of the path behind it.
 fn within_objects<'a, 'p>(document: &'a Document, components: &'p [Key]) -> (Option<&'a Value>, &'p [Key]) {
-    let Some((first, mut rest)) = components.split_first() else { return (None, &[]) };
-    let mut value = document.get(first);
+    let Some((first, rest)) = components.split_first() else { return (None, &[]) };
+    go_on(document.get(first), rest)
+}
+
+fn go_on<'a, 'p>(mut value: Option<&'a Value>, mut rest: &'p [Key]) -> (Option<&'a Value>, &'p [Key]) {
     while let Some((next, after)) = rest.split_first() {
         match value {
             Some(Value::Object(inner)) => {

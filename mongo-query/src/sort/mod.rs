@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 use crate::error::QueryError;
 use crate::limits;
 use crate::order;
+use crate::place::PlaceHint;
 use crate::value::{Document, Key, Value};
 
 /// The direction of one sort key.
@@ -43,6 +44,7 @@ pub struct Sort {
 struct Field {
     path: Key,
     components: Box<[Key]>,
+    first_place: PlaceHint,
     direction: Direction,
 }
 
@@ -85,7 +87,7 @@ impl Sort {
     /// different arrays, or a path is ambiguous within an array.
     pub fn try_key(&self, document: &Document) -> Result<SortKey, QueryError> {
         if let [field] = &*self.fields
-            && let Some(value) = extract::directly(document, &field.components)
+            && let Some(value) = extract::directly(document, field)
         {
             return Ok(SortKey(Parts::One(value.to_part(field.direction))));
         }
@@ -97,8 +99,8 @@ impl Sort {
     /// How two documents are ordered, without building their keys unless they have arrays on the paths.
     pub fn compare(&self, left: &Document, right: &Document) -> Ordering {
         for field in &self.fields {
-            let extracted = extract::directly(left, &field.components)
-                .and_then(|left| Some((left, extract::directly(right, &field.components)?)));
+            let extracted =
+                extract::directly(left, field).and_then(|left| Some((left, extract::directly(right, field)?)));
             let Some((left_value, right_value)) = extracted else { return self.key(left).cmp(&self.key(right)) };
             let ordering = left_value.compare(right_value);
             if ordering.is_ne() {

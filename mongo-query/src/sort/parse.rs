@@ -6,6 +6,7 @@ use super::{Direction, Field, Sort};
 use crate::error::QueryError;
 use crate::field_path;
 use crate::integer;
+use crate::place::PlaceHint;
 use crate::text;
 use crate::value::{Document, Value};
 
@@ -48,7 +49,7 @@ fn field(path: &str, value: &Value) -> Result<Field, QueryError> {
         QueryError::numbered(15975, "$sort key ordering must be 1 (for ascending) or -1 (for descending)")
     })?;
     let components = field_path::components(path)?.into_iter().map(Into::into).collect();
-    Ok(Field { path: path.into(), components, direction })
+    Ok(Field { path: path.into(), components, first_place: PlaceHint::default(), direction })
 }
 
 /// Numbers are cut to whole ones: 1.9 is ascending.

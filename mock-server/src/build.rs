@@ -1,0 +1,174 @@
+//! Puts a server together from its configuration. All of it happens before a port is opened.
+
+use thiserror::Error;
+
+use crate::app::{App, Options};
+use crate::clock::ClockError;
+use crate::config::Config;
+use crate::data::DataError;
+use crate::endpoints::{Catalogue, CatalogueError};
+use crate::login_guard::LoginGuard;
+use crate::profile::{ProfileError, Profiles};
+use crate::query_params::Rules;
+use crate::rate_limiter::RateLimiter;
+use crate::routes::RouteTable;
+use crate::seed::{RecordEra, SeedData, SeedError, SeedSpec, generate};
+use crate::store::ids::IdSource;
+use crate::store::settings::SettingError;
+use crate::store::statistics::Statistics;
+use crate::store::users::{Email, User, Users, password_digest};
+use crate::store::{Shared, Workspace};
+use crate::workspace::{self, Identity, WorkspaceError};
+
+/// Why a server could not start. Every text says what to do about it.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another address with --listen, or port 0 for a free one")]
+    Listen {
+        /// The address asked for.
+        address: std::net::SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The thread or runtime could not be made.
+    #[error("cannot start the server: {0}")]
+    Runtime(std::io::Error),
+    /// The profile does not exist or its file is wrong.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A fixture file cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A workspace file is wrong.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The list of documented endpoints is wrong.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The records cannot be made or read.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// A setting cannot be set.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The clock is none.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// An account asks for a role that does not exist.
+    #[error("account \"{user}\": there is no role \"{role}\"; choose of {known}")]
+    UnknownRole {
+        /// The account.
+        user: String,
+        /// The role asked for.
+        role: String,
+        /// The roles there are.
+        known: String,
+    },
+    /// An account's name is taken.
+    #[error("account \"{0}\" is there already; choose another name, or --identities off")]
+    UserExists(String),
+}
+
+/// A server that only needs a port.
+#[derive(Debug)]
+pub struct Built {
+    /// The server.
+    pub app: App,
+    /// The ready-made accounts; empty without them.
+    pub identities: Vec<Identity>,
+}
+
+/// The profiles of a folder of fixtures.
+///
+/// # Errors
+/// When a file cannot be read or is wrong.
+pub fn profiles(fixtures: &crate::data::Fixtures) -> Result<Profiles, StartError> {
+    let files = fixtures.profiles()?;
+    Ok(Profiles::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?)
+}
+
+/// Builds the server `config` describes.
+///
+/// # Errors
+/// [`StartError`]; nothing was started.
+pub fn build(config: &Config) -> Result<Built, StartError> {
+    let fixtures = &config.fixtures;
+    let profile = profiles(fixtures)?.resolve(config.profile.as_deref(), config.version.as_ref())?;
+    let era = RecordEra::for_version(profile.version.clone());
+    let now_ms = config.clock.now_ms();
+
+    let mut ids = IdSource::new(config.seed);
+    let identities = if config.identities { workspace::identities(fixtures)? } else { Vec::new() };
+    let mut users = workspace::users(&identities, now_ms);
+    let roles = workspace::roles(fixtures, now_ms)?;
+    for spec in &config.users {
+        if let Some(role) = spec.roles.iter().find(|role| roles.get(role).is_none()) {
+            let known = roles.iter().map(|role| role.id.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(StartError::UnknownRole { user: spec.name.clone(), role: role.clone(), known });
+        }
+        if users.by_username(&spec.name).is_some() {
+            return Err(StartError::UserExists(spec.name.clone()));
+        }
+        add_user(&mut users, spec, ids.meteor_id(), now_ms.saturating_sub(workspace::READY_MADE_AGE_MS));
+    }
+
+    let mut settings = workspace::settings(fixtures)?;
+    settings.set("API_Enable_Rate_Limiter", config.rate_limit.into());
+    settings.set("Site_Url", format!("http://{}", config.listen).into());
+    for (id, text) in &config.settings {
+        settings.set_text(id, text)?;
+    }
+
+    let statistics = statistics(config, &era)?;
+    let workspace =
+        Workspace { users, roles, permissions: workspace::permissions(fixtures, now_ms)?, settings, statistics, ids };
+    let mut instance = IdSource::new(config.seed ^ 0x1d);
+    let options = Options {
+        delays: config.delays,
+        licensed: config.licensed,
+        create_token_secret: config.create_token_secret.clone(),
+        instance_id: instance.meteor_id().into(),
+    };
+    let app = App {
+        routes: RouteTable::new(&profile, config.licensed),
+        catalogue: Catalogue::read(&fixtures.text("endpoints.tsv")?)?,
+        rules: Rules::new(&profile.switches, config.unsafe_query_params),
+        profile,
+        era,
+        workspace: Shared::new(workspace),
+        clock: config.clock.clone(),
+        started_at: now_ms,
+        limiter: RateLimiter::default(),
+        login_guard: LoginGuard::default(),
+        options,
+    };
+    Ok(Built { app, identities })
+}
+
+fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, created_at: i64) {
+    users.add(User {
+        id: id.into(),
+        username: spec.name.clone(),
+        name: spec.name.clone(),
+        emails: vec![Email { address: format!("{}@example.org", spec.name), verified: true }],
+        roles: spec.roles.clone(),
+        kind: "user".to_owned(),
+        status: "offline".to_owned(),
+        active: true,
+        password_digest: Some(password_digest(&spec.password)),
+        totp_secret: None,
+        tokens: Vec::new(),
+        created_at,
+        updated_at: created_at,
+        last_login: None,
+        extra: serde_json::Map::new(),
+    });
+}
+
+fn statistics(config: &Config, era: &RecordEra) -> Result<Statistics, StartError> {
+    let data = SeedData::load(&config.fixtures, era)?;
+    let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed, era: era.clone() };
+    let expected = config.records.unwrap_or_else(|| data.default_records());
+    Ok(Statistics::new(generate(&spec, &data), era.date_paths(), expected))
+}

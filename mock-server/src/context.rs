@@ -1,0 +1,159 @@
+//! What a handler gets: the request, who sent it, and the workspace.
+
+use std::cell::OnceCell;
+use std::sync::{RwLockReadGuard, RwLockWriteGuard};
+
+use mongo_query::{Document, Value};
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::js_json;
+use crate::profile::{BrokenBody, Switches};
+use crate::qs::{Limits, Param, QueryString};
+use crate::request::Request;
+use crate::store::Workspace;
+
+/// One request on its way through an endpoint.
+pub struct Context<'a> {
+    /// The server.
+    pub app: &'a App,
+    /// The request.
+    pub request: Request<'a>,
+    /// The part of the path a parameter of the route stands for, such as the setting's id.
+    pub path_parameter: Option<&'a str>,
+    caller: Option<Caller>,
+    query: OnceCell<QueryString>,
+    body: OnceCell<Document>,
+}
+
+impl<'a> Context<'a> {
+    /// A context without a caller.
+    pub fn new(app: &'a App, request: Request<'a>, path_parameter: Option<&'a str>) -> Self {
+        Self { app, request, path_parameter, caller: None, query: OnceCell::new(), body: OnceCell::new() }
+    }
+
+    /// Finds out who asks.
+    ///
+    /// # Errors
+    /// [`ApiError::NotLoggedIn`].
+    pub fn authenticate(&mut self) -> Result<(), ApiError> {
+        self.caller = Some(Caller::authenticate(&self.read(), &self.request)?);
+        Ok(())
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// [`ApiError::NotLoggedIn`] on an open endpoint that nobody authenticated for.
+    pub fn caller(&self) -> Result<&Caller, ApiError> {
+        self.caller.as_ref().ok_or(ApiError::NotLoggedIn)
+    }
+
+    /// The profile's switches.
+    pub fn switches(&self) -> &'a Switches {
+        self.app.switches()
+    }
+
+    /// The workspace to read. Never hold it across a call that may write.
+    pub fn read(&self) -> RwLockReadGuard<'a, Workspace> {
+        self.app.workspace.read()
+    }
+
+    /// The workspace to change.
+    pub fn write(&self) -> RwLockWriteGuard<'a, Workspace> {
+        self.app.workspace.write()
+    }
+
+    /// The workspace's time, milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.app.clock.now_ms()
+    }
+
+    /// Whether the caller has the permission right now; `false` without a caller.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.has_permission(&self.read(), permission))
+    }
+
+    /// The query string's parameters.
+    ///
+    /// # Errors
+    /// [`ApiError::UnreadableQuery`] when there are more than the era's parser takes.
+    pub fn query(&self) -> Result<&QueryString, ApiError> {
+        if let Some(query) = self.query.get() {
+            return Ok(query);
+        }
+        let limits = Limits::of(self.switches());
+        let query = QueryString::parse(self.request.query, limits).map_err(|_| ApiError::UnreadableQuery)?;
+        Ok(self.query.get_or_init(|| query))
+    }
+
+    /// The parameter `name` as text; `None` when absent or given as a list or object.
+    ///
+    /// # Errors
+    /// As [`Context::query`].
+    pub fn query_text(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        Ok(self.query()?.get(name).and_then(Param::as_text))
+    }
+
+    /// The body as an object: JSON or a form by its content type; empty when there is none or it is of another type.
+    ///
+    /// # Errors
+    /// [`ApiError::BrokenBody`] for broken JSON in the eras whose parser stands in front of the API.
+    pub fn body(&self) -> Result<&Document, ApiError> {
+        if let Some(body) = self.body.get() {
+            return Ok(body);
+        }
+        let body = self.read_body()?;
+        Ok(self.body.get_or_init(|| body))
+    }
+
+    fn read_body(&self) -> Result<Document, ApiError> {
+        let content_type = self.request.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        if self.request.body.is_empty() {
+            return Ok(Document::new());
+        }
+        if content_type.contains("application/json") {
+            return match read_json_object(self.request.body) {
+                Some(body) => Ok(body),
+                None => match self.switches().broken_body {
+                    BrokenBody::Refused => Err(ApiError::BrokenBody),
+                    BrokenBody::Empty => Ok(Document::new()),
+                },
+            };
+        }
+        if content_type.contains("application/x-www-form-urlencoded") {
+            let form =
+                QueryString::parse_text(&String::from_utf8_lossy(self.request.body), Limits::of(self.switches()));
+            return Ok(form.map(|form| form_object(&form)).unwrap_or_default());
+        }
+        Ok(Document::new())
+    }
+}
+
+/// A JSON object, or a list as the object of its indexes (what JavaScript code that reads properties sees); `None` for broken
+/// JSON and for plain values, which the body parsers refuse too.
+fn read_json_object(body: &[u8]) -> Option<Document> {
+    match js_json::parse(std::str::from_utf8(body).ok()?).ok()? {
+        Value::Object(body) => Some(body),
+        Value::Array(items) => {
+            Some(items.into_iter().enumerate().map(|(index, item)| (index.to_string().into(), item)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// A form or query string as the object a JSON body would be.
+pub fn form_object(form: &QueryString) -> Document {
+    form.iter().map(|(name, value)| (name.into(), form_value(value))).collect()
+}
+
+fn form_value(value: &Param) -> Value {
+    match value {
+        Param::Text(text) => Value::from(text.as_str()),
+        Param::List(items) => items.iter().map(form_value).collect::<Vec<_>>().into(),
+        Param::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.as_str().into(), form_value(value))).collect())
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The wire: actix-web in front of [`crate::pipeline`].
+//!
+//! One service takes every request: which paths exist, and what a wrong one answers, is Rocket.Chat's business and changes by era, so
+//! actix's own router is not asked.
+
+mod lenient;
+
+use std::borrow::Cow;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::HttpService;
+use actix_http::h1::H1Service;
+use actix_rt::net::TcpStream;
+use actix_server::Server;
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Bytes, BytesMut, Payload};
+use actix_web::{App as WebApp, HttpRequest, HttpResponse};
+use futures_core::Stream;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::pipeline;
+use crate::profile::RefusalDelay;
+use crate::reply::Reply;
+use crate::request::Request;
+use lenient::LenientStream;
+
+/// Largest body read. Upstream's limit of the Restivus eras is 50 MB; no endpoint here needs a hundredth of that.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long a client may take to send its headers, and how long its body.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// A server on `listener` that answers as `app`, not yet awaited.
+///
+/// # Errors
+/// When the listener cannot be registered with the runtime.
+pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let server = Server::build()
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(5)
+        .listen("mock-server", listener, move || {
+            let app = web::Data::from(app.clone());
+            let web_app = WebApp::new().app_data(app).default_service(web::to(handle));
+            let service: H1Service<LenientStream, _, _> = HttpService::build()
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(CLIENT_TIMEOUT)
+                .h1(map_config(web_app, |()| AppConfig::default()));
+            fn_service(|stream: TcpStream| async move {
+                stream.set_nodelay(true).ok();
+                let peer: Option<SocketAddr> = stream.peer_addr().ok();
+                Ok((LenientStream::new(stream), peer))
+            })
+            .and_then(service)
+        })?
+        .run();
+    Ok(server)
+}
+
+async fn handle(request: HttpRequest, payload: Payload, app: web::Data<App>) -> HttpResponse {
+    let body = match read_body(&request, payload).await {
+        Ok(body) => body,
+        Err(BodyError::TooLarge) => return respond(&request, ApiError::BodyTooLarge.reply(app.switches())),
+        // The connection is broken or too slow; nobody reads the answer, but the slow get a status.
+        Err(BodyError::Unreadable) => return HttpResponse::new(StatusCode::REQUEST_TIMEOUT),
+    };
+    let reply = pipeline::answer(
+        &app,
+        Request {
+            method: request.method(),
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default().as_bytes(),
+            headers: request.headers(),
+            body: &body,
+            peer: request.peer_addr().map(|address| address.ip()),
+        },
+    );
+    delay_refusal(&app, reply.status).await;
+    respond(&request, reply)
+}
+
+enum BodyError {
+    TooLarge,
+    Unreadable,
+}
+
+async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Bytes, BodyError> {
+    let headers = request.headers();
+    let framed = headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
+    if !framed {
+        return Ok(Bytes::new());
+    }
+    let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(BodyError::TooLarge);
+    }
+    let read = async {
+        let mut body = BytesMut::new();
+        let mut payload = std::pin::pin!(payload);
+        while let Some(chunk) = std::future::poll_fn(|cx| payload.as_mut().poll_next(cx)).await {
+            let chunk = chunk.map_err(|_| BodyError::Unreadable)?;
+            if body.len() + chunk.len() > BODY_LIMIT {
+                return Err(BodyError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    actix_rt::time::timeout(CLIENT_TIMEOUT, read).await.unwrap_or(Err(BodyError::Unreadable))
+}
+
+/// Quirk: the Restivus eras hold every 401 and 403 back by a random 500 to 1000 ms (upstream: restivus `lib/route.coffee`). Only with
+/// `--delays on`, as it slows tests down and says nothing.
+async fn delay_refusal(app: &App, status: StatusCode) {
+    let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    if refused && app.options.delays && app.switches().refusal_delay == RefusalDelay::HalfToOneSecond {
+        let extra = app.clock.now_ms().rem_euclid(500).unsigned_abs();
+        actix_rt::time::sleep(Duration::from_millis(500 + extra)).await;
+    }
+}
+
+fn respond(request: &HttpRequest, reply: Reply) -> HttpResponse {
+    let mut response = HttpResponse::build(reply.status);
+    if !reply.content_type.is_empty() {
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static(reply.content_type)));
+    }
+    for (name, value) in reply.headers {
+        let value = match value {
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        // A setting may hold what no header can (a line break in `API_CORS_Origin`); such a header is left out.
+        if let Ok(value) = value {
+            response.insert_header((HeaderName::from_static(name), value));
+        }
+    }
+    // A refused body may still be on its way: closing keeps it from being read as the next request.
+    if reply.status == StatusCode::PAYLOAD_TOO_LARGE {
+        response.force_close();
+    }
+    if *request.method() == Method::HEAD {
+        response.no_chunking(reply.body.len() as u64);
+        return response.finish();
+    }
+    response.body(reply.body)
+}

@@ -1,0 +1,295 @@
+//! The route table: every endpoint, its path, since when it exists and what stands in front of its handler.
+//!
+//! This is the only place that names paths. An endpoint is one file beside this one and its line in [`ENDPOINTS`].
+
+mod info;
+mod login;
+mod logout;
+mod me;
+mod statistics;
+mod statistics_list;
+mod statistics_telemetry;
+
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+
+use crate::context::Context;
+use crate::error::ApiError;
+use crate::profile::{Endpoints, EngagementLicence, Profile, UnknownRoute, UnversionedAuth};
+use crate::reply::Reply;
+
+/// What a handler returns.
+pub type Answer = Result<Reply, ApiError>;
+
+/// A check in front of a handler.
+pub type Check = fn(&Context<'_>) -> Result<(), ApiError>;
+
+/// Whether an endpoint wants to know who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// 401 without valid credentials.
+    Required,
+    /// Open to all.
+    None,
+}
+
+/// Whether an endpoint belongs to the premium edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Licence {
+    /// Everybody has it.
+    Community,
+    /// Needs a licence: see `--licensed`.
+    Premium,
+}
+
+/// Permissions an endpoint declares; callers without get the 403 of the era (upstream: the route option `permissionsRequired`).
+#[derive(Debug, Clone, Copy)]
+pub enum Declared {
+    /// This one.
+    One(&'static str),
+    /// At least one of these.
+    AnyOf(&'static [&'static str]),
+    /// This one, in versions where the endpoint declares it at all.
+    When(fn(&Profile) -> bool, &'static str),
+}
+
+impl Declared {
+    /// Whether the caller of `context` may go on.
+    pub fn granted(self, context: &Context<'_>) -> bool {
+        match self {
+            Self::One(permission) => context.has_permission(permission),
+            Self::AnyOf(permissions) => permissions.iter().any(|permission| context.has_permission(permission)),
+            Self::When(declared, permission) => !declared(&context.app.profile) || context.has_permission(permission),
+        }
+    }
+}
+
+/// The methods endpoints have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Everything else.
+    Post,
+}
+
+impl Verb {
+    /// The method's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// GET or POST.
+    pub method: Verb,
+    /// The path; a segment `:name` stands for anything.
+    pub path: &'static str,
+    /// The version that brought it.
+    pub since: (u32, u32, u32),
+    /// The version that took it away.
+    pub until: Option<(u32, u32, u32)>,
+    /// Whether it wants to know who asks.
+    pub auth: Auth,
+    /// The permission it declares.
+    pub permission: Option<Declared>,
+    /// Whether it needs the premium licence.
+    pub licence: Licence,
+    /// Whether its calls are limited.
+    pub limited: bool,
+    /// Checks of the query string or body that come before the handler.
+    pub validate: Option<Check>,
+    /// The handler.
+    pub handle: fn(&Context<'_>) -> Answer,
+}
+
+const fn endpoint(method: Verb, path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
+    Endpoint {
+        method,
+        path,
+        since: (0, 51, 0),
+        until: None,
+        auth: Auth::Required,
+        permission: None,
+        licence: Licence::Community,
+        limited: true,
+        validate: None,
+        handle,
+    }
+}
+
+const fn get(path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
+    endpoint(Verb::Get, path, handle)
+}
+
+const fn post(path: &'static str, handle: fn(&Context<'_>) -> Answer) -> Endpoint {
+    endpoint(Verb::Post, path, handle)
+}
+
+impl Endpoint {
+    const fn since(self, major: u32, minor: u32, patch: u32) -> Self {
+        Self { since: (major, minor, patch), ..self }
+    }
+
+    const fn until(self, major: u32, minor: u32, patch: u32) -> Self {
+        Self { until: Some((major, minor, patch)), ..self }
+    }
+
+    const fn open(self) -> Self {
+        Self { auth: Auth::None, ..self }
+    }
+
+    const fn permission(self, permission: &'static str) -> Self {
+        Self { permission: Some(Declared::One(permission)), ..self }
+    }
+
+    /// Not under `/api/v1`: the limiter leaves it alone.
+    const fn unlimited(self) -> Self {
+        Self { limited: false, ..self }
+    }
+
+    const fn validate(self, check: Check) -> Self {
+        Self { validate: Some(check), ..self }
+    }
+
+    /// Whether a server of this profile has the endpoint.
+    pub fn exists_in(&self, profile: &Profile, licensed: bool) -> bool {
+        if self.licence == Licence::Premium
+            && profile.switches.engagement_licence == EngagementLicence::Unregistered
+            && !licensed
+        {
+            return false;
+        }
+        if self.unversioned_auth() && profile.switches.unversioned_auth == UnversionedAuth::Absent {
+            return false;
+        }
+        match profile.switches.endpoints {
+            Endpoints::AllDocumented => true,
+            Endpoints::ByVersion => {
+                let at_least = |(major, minor, patch)| profile.version.at_least(major, minor, patch);
+                at_least(self.since) && !self.until.is_some_and(at_least)
+            }
+        }
+    }
+
+    /// `/api/login` and `/api/logout`, which went away on their own schedule.
+    fn unversioned_auth(&self) -> bool {
+        matches!(self.path, "/api/login" | "/api/logout")
+    }
+}
+
+/// Every endpoint the mock serves, in the order of the documentation.
+pub static ENDPOINTS: &[Endpoint] = &[
+    get("/api/v1/statistics.list", statistics_list::handle),
+    get("/api/v1/statistics", statistics::handle),
+    post("/api/v1/statistics.telemetry", statistics_telemetry::handle)
+        .since(4, 6, 0)
+        .validate(statistics_telemetry::validate),
+    post("/api/v1/login", login::handle).open(),
+    post("/api/login", login::handle).open().unlimited(),
+    get("/api/v1/logout", logout::handle),
+    post("/api/v1/logout", logout::handle),
+    get("/api/logout", logout::handle).unlimited(),
+    post("/api/logout", logout::handle).unlimited(),
+    get("/api/v1/me", me::handle),
+    get("/api/info", info::handle).open().unlimited(),
+    get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
+];
+
+/// What a path and method lead to.
+#[derive(Debug)]
+pub enum Found<'t, 'p> {
+    /// An endpoint, its number (for the limiter) and what its path parameter stands for.
+    Endpoint {
+        /// The endpoint.
+        endpoint: &'t Endpoint,
+        /// Its place in [`ENDPOINTS`].
+        number: usize,
+        /// The value of its path parameter.
+        parameter: Option<&'p str>,
+    },
+    /// The path exists for other methods; the value of an `allow` header.
+    OtherMethods(String),
+    /// No such path.
+    Nothing,
+}
+
+/// The endpoints of one profile, by path.
+#[derive(Debug)]
+pub struct RouteTable {
+    exact: HashMap<&'static str, Vec<usize>>,
+    /// Paths that end in a parameter, by what stands before it.
+    with_parameter: Vec<(&'static str, Vec<usize>)>,
+    head_as_get: bool,
+}
+
+impl RouteTable {
+    /// The table of a profile.
+    pub fn new(profile: &Profile, licensed: bool) -> Self {
+        let mut exact: HashMap<_, Vec<_>> = HashMap::new();
+        let mut with_parameter: Vec<(&'static str, Vec<usize>)> = Vec::new();
+        for (number, endpoint) in ENDPOINTS.iter().enumerate() {
+            if !endpoint.exists_in(profile, licensed) {
+                continue;
+            }
+            match endpoint.path.split_once(':') {
+                None => exact.entry(endpoint.path).or_default().push(number),
+                Some((prefix, _)) => match with_parameter.iter_mut().find(|(known, _)| *known == prefix) {
+                    Some((_, numbers)) => numbers.push(number),
+                    None => with_parameter.push((prefix, vec![number])),
+                },
+            }
+        }
+        // Restivus knows no HEAD; Express and Hono answer it as GET without the body.
+        let head_as_get = profile.switches.unknown_route == UnknownRoute::Text404;
+        Self { exact, with_parameter, head_as_get }
+    }
+
+    /// What `path` and `method` lead to. Paths are compared letter by letter: case and a trailing slash matter.
+    pub fn find<'p>(&self, path: &'p str, method: &Method) -> Found<'_, 'p> {
+        let (numbers, parameter) = match self.exact.get(path) {
+            Some(numbers) => (numbers, None),
+            None => {
+                let found = self.with_parameter.iter().find_map(|(prefix, numbers)| {
+                    let rest = path.strip_prefix(prefix)?;
+                    (!rest.is_empty() && !rest.contains('/')).then_some((numbers, Some(rest)))
+                });
+                let Some(found) = found else { return Found::Nothing };
+                found
+            }
+        };
+        let candidates = || numbers.iter().filter_map(|number| Some((*number, ENDPOINTS.get(*number)?)));
+        let wanted = if self.head_as_get && *method == Method::HEAD { "GET" } else { method.as_str() };
+        match candidates().find(|(_, endpoint)| endpoint.method.as_str() == wanted) {
+            Some((number, endpoint)) => Found::Endpoint { endpoint, number, parameter },
+            // Restivus leaves HEAD to whatever comes after the API.
+            None if *method == Method::HEAD => Found::Nothing,
+            None => {
+                let mut methods: Vec<_> = candidates().map(|(_, endpoint)| endpoint.method.as_str()).collect();
+                methods.sort_unstable();
+                methods.dedup();
+                methods.push("OPTIONS");
+                Found::OtherMethods(methods.join(", "))
+            }
+        }
+    }
+
+    /// The endpoints of the profile in the order of [`ENDPOINTS`].
+    pub fn iter(&self) -> impl Iterator<Item = &'static Endpoint> {
+        let mut numbers: Vec<usize> = self
+            .exact
+            .values()
+            .chain(self.with_parameter.iter().map(|(_, numbers)| numbers))
+            .flatten()
+            .copied()
+            .collect();
+        numbers.sort_unstable();
+        numbers.into_iter().filter_map(|number| ENDPOINTS.get(number))
+    }
+}

@@ -1,0 +1,79 @@
+//! `GET /api/v1/statistics.list`: the workspace's statistics records, paged, sorted, filtered and projected.
+//!
+//! Upstream: `packages/rocketchat-api/server/v1/stats.js` (to 2.x), `apps/meteor/app/statistics/server/functions/getStatistics.ts`.
+
+use actix_web::http::StatusCode;
+use mongo_query::QueryError;
+
+use super::Answer;
+use crate::context::Context;
+use crate::error::ApiError;
+use crate::pagination;
+use crate::profile::{ListOrder, ListRefusal};
+use crate::query_params::{self, ParamError};
+use crate::reply::Reply;
+use crate::store::statistics::Find;
+
+const PATH: &str = "/api/v1/statistics.list";
+
+/// 200 `{"statistics":[…],"count","offset","total","success":true}`: `count` is the page's length, `total` the number of records that match.
+///
+/// # Errors
+/// A malformed `sort`, `fields` or `query`, a missing permission, and what the database refuses, each as 400 (403 for the permission
+/// before 3.0).
+pub fn handle(context: &Context<'_>) -> Answer {
+    let switches = context.switches();
+    if switches.list_order == ListOrder::PermissionFirst {
+        require_permission(context)?;
+    }
+    let query = context.query()?;
+    let page = pagination::page(query, &context.read().settings.paging(), switches);
+    let params = query_params::parse(query, &context.app.rules).map_err(refuse_parameter)?;
+    // Quirk: from 3.0 on the parameters are read first, so a malformed `sort` beats a missing permission (behaviour of
+    // `getStatistics.ts`; in `docs/quirks.md`).
+    if switches.list_order == ListOrder::ParsingFirst {
+        require_permission(context)?;
+    }
+
+    let find = Find::new(&params, &page).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    let mut body = Vec::new();
+    body.extend_from_slice(br#"{"statistics":["#);
+    let workspace = context.read();
+    let found = workspace.statistics.find(&find, &mut body).map_err(|error| database_error(&error))?;
+    drop(workspace);
+    let offset = page.offset_json();
+    let tail = format!(r#"],"count":{},"offset":{offset},"total":{},"success":true}}"#, found.count, found.total);
+    body.extend_from_slice(tail.as_bytes());
+
+    let mut reply = Reply::json(StatusCode::OK, body);
+    for (name, value) in query_params::deprecation_headers(params.used, switches, PATH) {
+        reply = reply.with_header(name, value);
+    }
+    Ok(reply)
+}
+
+fn require_permission(context: &Context<'_>) -> Result<(), ApiError> {
+    if context.has_permission("view-statistics") {
+        return Ok(());
+    }
+    Err(match context.switches().list_refusal {
+        ListRefusal::Unauthorized403 => ApiError::Unauthorized,
+        ListRefusal::NotAllowed400 => ApiError::Thrown("error-not-allowed".to_owned()),
+    })
+}
+
+/// A parameter that could not be read, as the `Meteor.Error` of upstream's `parseJsonQuery`.
+pub fn refuse_parameter(error: ParamError) -> ApiError {
+    match error.code {
+        Some(code) => {
+            let details = serde_json::json!({"helperMethod": query_params::HELPER_METHOD});
+            ApiError::meteor_with(code, error.message, details)
+        }
+        None => ApiError::Thrown(error.message),
+    }
+}
+
+/// MongoDB's own text surfaces as it is.
+fn database_error(error: &QueryError) -> ApiError {
+    ApiError::Thrown(error.to_string())
+}

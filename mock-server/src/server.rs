@@ -1,0 +1,113 @@
+//! A running server on a thread of its own.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use actix_server::ServerHandle;
+
+use crate::app::App;
+use crate::build::{StartError, build};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http;
+use crate::workspace::Identity;
+
+/// A running mock server. Usable from plain tests and from async ones: it has its own thread and runtime, and stops when dropped.
+#[derive(Debug)]
+pub struct MockServer {
+    app: Arc<App>,
+    address: SocketAddr,
+    identities: Vec<Identity>,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl MockServer {
+    /// Starts a server and returns once it listens.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    #[expect(clippy::needless_pass_by_value, reason = "a configuration starts one server; callers write it in place")]
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        let built = build(&config)?;
+        let refuse = |source| StartError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).map_err(refuse)?;
+        let address = listener.local_addr().map_err(refuse)?;
+        if config.listen.port() == 0 && !config.settings.iter().any(|(id, _)| id == "Site_Url") {
+            built.app.workspace.write().settings.set("Site_Url", format!("http://{address}").into());
+        }
+        let app = Arc::new(built.app);
+        let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+
+        let (ready, started) = mpsc::channel();
+        let served = app.clone();
+        let thread = std::thread::Builder::new()
+            .name("mock-server".to_owned())
+            .spawn(move || {
+                actix_rt::System::new().block_on(async move {
+                    let server = http::serve(served, listener, workers.max(1))?;
+                    // The other end waits for this before it returns; if it is gone there is nobody to serve.
+                    ready.send(server.handle()).map_err(std::io::Error::other)?;
+                    server.await
+                })
+            })
+            .map_err(StartError::Runtime)?;
+        let Ok(handle) = started.recv() else {
+            let reason = match thread.join() {
+                Ok(Err(error)) => error,
+                _ => std::io::Error::other("the server's thread ended early"),
+            };
+            return Err(StartError::Runtime(reason));
+        };
+        Ok(Self { app, address, identities: built.identities, handle, thread: Some(thread) })
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40123`, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The ready-made accounts: `admin`, `stats`, `user`, `deactivated`, `totp`.
+    pub fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
+
+    /// The ready-made account `username`, or `None`.
+    pub fn identity(&self, username: &str) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.username == username)
+    }
+
+    /// The workspace's clock; a fixed one can be moved through it.
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
+    }
+
+    /// The server's parts, for tests that look inside.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Stops the server: requests in flight are finished first when `graceful`.
+    pub fn stop(mut self, graceful: bool) {
+        self.shut_down(graceful);
+    }
+
+    fn shut_down(&mut self, graceful: bool) {
+        let Some(thread) = self.thread.take() else { return };
+        // The command is on its way before the future is first polled; the thread's end is what is waited for.
+        drop(self.handle.stop(graceful));
+        drop(thread.join());
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.shut_down(false);
+    }
+}

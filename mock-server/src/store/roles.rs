@@ -1,0 +1,55 @@
+//! Roles.
+
+use indexmap::IndexMap;
+
+/// One role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its id; equal to the name for the built-in roles.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// `Users` or `Subscriptions`.
+    pub scope: String,
+    /// Built in: cannot be deleted.
+    pub protected: bool,
+    /// Whether its holders must use two-factor authentication.
+    pub mandatory_2fa: bool,
+    /// Last change, milliseconds since the Unix epoch.
+    pub updated_at: i64,
+}
+
+/// All roles by id, in the order the server makes them.
+#[derive(Debug, Default)]
+pub struct Roles {
+    by_id: IndexMap<String, Role>,
+}
+
+impl Roles {
+    /// Adds a role, or replaces the one with its id.
+    pub fn put(&mut self, role: Role) {
+        self.by_id.insert(role.id.clone(), role);
+    }
+
+    /// The role with this id, or `None`.
+    pub fn get(&self, id: &str) -> Option<&Role> {
+        self.by_id.get(id)
+    }
+
+    /// The role with this name, or `None`.
+    pub fn by_name(&self, name: &str) -> Option<&Role> {
+        self.by_id.values().find(|role| role.name == name)
+    }
+
+    /// Takes out the role with this id and returns it.
+    pub fn remove(&mut self, id: &str) -> Option<Role> {
+        self.by_id.shift_remove(id)
+    }
+
+    /// All roles in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Role> {
+        self.by_id.values()
+    }
+}

@@ -1,0 +1,160 @@
+//! Settings: values an administrator changes at run time.
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use thiserror::Error;
+
+use crate::pagination::PagingSettings;
+
+/// One setting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// Its id, such as `API_Default_Count`.
+    pub id: String,
+    /// Its value.
+    pub value: Json,
+    /// The value it started with.
+    pub default: Json,
+    /// Whether everybody may read it.
+    pub public: bool,
+    /// `boolean`, `int`, `string` or `password`.
+    pub kind: String,
+}
+
+/// Why a setting could not be set from the command line.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum SettingError {
+    /// No setting has the id.
+    #[error("there is no setting \"{id}\"; {hint}")]
+    Unknown {
+        /// The id asked for.
+        id: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The value is of another type than the setting.
+    #[error("setting \"{id}\" takes {wanted}, not \"{value}\"")]
+    Type {
+        /// The setting.
+        id: String,
+        /// The type it takes, as a readable text.
+        wanted: &'static str,
+        /// The refused value.
+        value: String,
+    },
+}
+
+/// All settings by id. The ones the hot path reads are kept ready in their own types.
+#[derive(Debug, Default)]
+pub struct Settings {
+    by_id: IndexMap<String, Setting>,
+    paging: PagingSettings,
+    limiter: Limiter,
+    cors: bool,
+}
+
+/// The rate limiter's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Limiter {
+    /// `API_Enable_Rate_Limiter`.
+    pub enabled: bool,
+    /// `API_Enable_Rate_Limiter_Limit_Calls_Default`: calls within a window.
+    pub calls: i64,
+    /// `API_Enable_Rate_Limiter_Limit_Time_Default`: the window, milliseconds.
+    pub window_ms: i64,
+}
+
+impl Settings {
+    /// Adds a setting with its starting value.
+    pub fn add(&mut self, setting: Setting) {
+        self.by_id.insert(setting.id.clone(), setting);
+        self.read_hot_values();
+    }
+
+    /// The setting `id`, or `None`.
+    pub fn get(&self, id: &str) -> Option<&Setting> {
+        self.by_id.get(id)
+    }
+
+    /// All settings in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Setting> {
+        self.by_id.values()
+    }
+
+    /// Sets the value of `id`. Returns whether there is such a setting.
+    pub fn set(&mut self, id: &str, value: Json) -> bool {
+        let Some(setting) = self.by_id.get_mut(id) else { return false };
+        setting.value = value;
+        self.read_hot_values();
+        true
+    }
+
+    /// Sets `id` from text, read as the setting's type.
+    ///
+    /// # Errors
+    /// [`SettingError`] when there is no such setting or the text is not of its type.
+    pub fn set_text(&mut self, id: &str, text: &str) -> Result<(), SettingError> {
+        let Some(setting) = self.by_id.get(id) else {
+            let lower = id.to_lowercase();
+            let near = self.by_id.keys().find(|known| known.to_lowercase() == lower);
+            let hint = near.map_or_else(
+                || "`mock-server settings` lists them".to_owned(),
+                |known| format!("did you mean \"{known}\"?"),
+            );
+            return Err(SettingError::Unknown { id: id.to_owned(), hint });
+        };
+        let refused = |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
+        let value = match setting.kind.as_str() {
+            "boolean" => Json::Bool(text.parse().map_err(|_| refused("true or false"))?),
+            "int" => Json::from(text.parse::<i64>().map_err(|_| refused("a whole number"))?),
+            _ => Json::from(text),
+        };
+        self.set(id, value);
+        Ok(())
+    }
+
+    /// Whether the setting `id` is on; `false` when it is missing or no boolean.
+    pub fn is_on(&self, id: &str) -> bool {
+        self.get(id).and_then(|setting| setting.value.as_bool()).unwrap_or(false)
+    }
+
+    /// The setting `id` as a whole number; `fallback` when it is missing or none.
+    pub fn whole(&self, id: &str, fallback: i64) -> i64 {
+        self.get(id).and_then(|setting| setting.value.as_i64()).unwrap_or(fallback)
+    }
+
+    /// The setting `id` as text; empty when it is missing or none.
+    pub fn text(&self, id: &str) -> &str {
+        self.get(id).and_then(|setting| setting.value.as_str()).unwrap_or_default()
+    }
+
+    /// The paging settings.
+    pub fn paging(&self) -> PagingSettings {
+        self.paging
+    }
+
+    /// The rate limiter's settings.
+    pub fn limiter(&self) -> Limiter {
+        self.limiter
+    }
+
+    /// `API_Enable_CORS`.
+    pub fn cors(&self) -> bool {
+        self.cors
+    }
+
+    fn read_hot_values(&mut self) {
+        let number = |id: &str| self.get(id).and_then(|setting| setting.value.as_f64()).unwrap_or(f64::NAN);
+        self.paging = PagingSettings {
+            default_count: number("API_Default_Count"),
+            upper_limit: number("API_Upper_Count_Limit"),
+            allow_infinite: self.is_on("API_Allow_Infinite_Count"),
+        };
+        self.limiter = Limiter {
+            enabled: self.is_on("API_Enable_Rate_Limiter"),
+            calls: self.whole("API_Enable_Rate_Limiter_Limit_Calls_Default", 0),
+            window_ms: self.whole("API_Enable_Rate_Limiter_Limit_Time_Default", 0),
+        };
+        self.cors = self.is_on("API_Enable_CORS");
+    }
+}
