@@ -297,9 +297,8 @@ fn read_back(json: &[u8], date_paths: &[Box<str>]) -> Option<Document> {
 /// Whether [`read_back`] makes the same record of the record's JSON. Only a record of the user's own may not: one with a date at
 /// another path, text that reads as a date at a date's path, or a type JSON does not tell.
 fn reads_back(document: &Document, prefix: &str, date_paths: &[Box<str>]) -> bool {
-    let is_date_path = |name: &str| {
-        date_paths.iter().any(|path| path.strip_prefix(prefix).is_some_and(|rest| rest == name))
-    };
+    let is_date_path =
+        |name: &str| date_paths.iter().any(|path| path.strip_prefix(prefix).is_some_and(|rest| rest == name));
     document.iter().all(|(name, value)| match value {
         Value::Null | Value::Bool(_) | Value::Int32(_) => true,
         Value::Double(number) => number.is_finite(),
