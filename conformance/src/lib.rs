@@ -1,1 +1,12 @@
-//! Judges a Rocket.Chat server against its contract.
+//! Judges a Rocket.Chat server, mock or real, against the documented contract of `statistics.list`, `statistics` and
+//! what they stand on.
+//!
+//! Cases are data (`conformance/cases`, explained in `docs/case-format.md`). The runner sends what they say, the checks
+//! of `expect` judge the answers, and everything a report shows comes from one [`model::RunResult`].
+
+pub mod case;
+pub mod event;
+pub mod model;
+pub mod outcome;
+#[doc(hidden)]
+pub mod sample;
