@@ -8,5 +8,6 @@ pub mod case;
 pub mod event;
 pub mod model;
 pub mod outcome;
+pub mod report;
 #[doc(hidden)]
 pub mod sample;

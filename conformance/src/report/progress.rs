@@ -1,0 +1,58 @@
+//! A progress bar around another live report, for terminals. It draws on standard error and leaves nothing behind.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::event::{Event, Sink};
+use crate::report::inert::terminal;
+use crate::report::{ReportError, Reporter};
+
+/// The bar and the report it makes room for.
+pub struct Progress<'a> {
+    inner: Box<dyn Reporter + 'a>,
+    bar: ProgressBar,
+}
+
+impl<'a> Progress<'a> {
+    /// Puts a bar around `inner`. Where standard error is no terminal, or cannot draw, nothing is drawn.
+    pub fn new(inner: Box<dyn Reporter + 'a>) -> Self {
+        Self { inner, bar: ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()) }
+    }
+}
+
+impl Sink for Progress<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::RunStarted { cases, .. } => {
+                self.inner.event(event);
+                self.bar.set_length(u64::try_from(*cases).unwrap_or(u64::MAX));
+                if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {elapsed}  {msg}") {
+                    self.bar.set_style(style);
+                }
+                self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            Event::CaseStarted { id, .. } => self.bar.set_message(terminal(id)),
+            Event::Waiting { milliseconds } => {
+                let seconds = Duration::from_millis(*milliseconds).as_secs_f64().ceil();
+                self.bar.set_message(format!("waiting {seconds} s for the rate limiter"));
+            }
+            Event::CaseFinished { .. } => {
+                let Self { inner, bar } = self;
+                bar.suspend(|| inner.event(event));
+                bar.inc(1);
+            }
+            Event::RunFinished { .. } => {
+                self.bar.finish_and_clear();
+                self.inner.event(event);
+            }
+        }
+    }
+}
+
+impl Reporter for Progress<'_> {
+    fn finish(self: Box<Self>) -> Result<(), ReportError> {
+        self.bar.finish_and_clear();
+        self.inner.finish()
+    }
+}
