@@ -1,5 +1,7 @@
 //! The endpoint badge of shields.io: `conformance 0.61.0 | must 22/22`.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::model::RunResult;
@@ -23,7 +25,7 @@ pub(super) fn render(result: &RunResult) -> Result<String, ReportError> {
     if !result.complete {
         message.push_str(", incomplete");
     } else if gaps > 0 {
-        message.push_str(&format!(", {gaps} not proven"));
+        let _ = write!(message, ", {gaps} not proven");
     }
     let broken = must.fail > 0 || (result.run.strict && summary.levels.should.fail > 0);
     let color = if broken {

@@ -180,7 +180,7 @@ fn row(old: Option<&CaseResult>, new: Option<&CaseResult>, newer: &CaseResult) -
         (Some(old), Some(new)) => change == Change::Same && old.failures != new.failures,
         _ => false,
     };
-    let detail = new.filter(|case| case.outcome != Outcome::Pass).map(|case| view::headline(case));
+    let detail = new.filter(|case| case.outcome != Outcome::Pass).map(view::headline);
     Row {
         id: newer.id.clone(),
         title: newer.title.clone(),

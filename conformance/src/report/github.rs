@@ -77,7 +77,8 @@ fn collect(result: &RunResult, options: &Options) -> Vec<Annotation> {
             (Outcome::Fail | Outcome::Error | Outcome::Xpass, _) => Kind::Warning,
             _ => continue,
         };
-        add(kind, title(case), human::plain(case, &result.target.url, options));
+        let story = human::plain(case, &result.target.url, options);
+        add(kind, title(case), format!("{}{story}", terminal(&view::headline(case))));
     }
     for stale in &result.stale_expectations {
         add(Kind::Warning, format!("{} expectation {}", stale.id, stale.kind), terminal(&stale.detail));

@@ -90,14 +90,12 @@ fn style(outcome: Outcome) -> Style {
 
 fn header(ink: Ink, target: &Target, run: &Run, cases: usize) -> String {
     let version = target.server_version.as_deref().unwrap_or("unknown");
-    let settings: String = target
-        .settings
-        .iter()
-        .filter(|(_, setting)| setting.source == "declared")
+    let declared = target.settings.iter().filter(|(_, setting)| setting.source == "declared");
+    let settings: Vec<_> = declared
         .map(|(name, setting)| format!("   {} {}", terminal(name), terminal(&setting.value.to_string())))
         .collect();
     format!(
-        "{}   {}   server {} ({})   profile {}   mode {}   {}   plan {}{settings}\n\n",
+        "{}   {}   server {} ({})   profile {}   mode {}   {}   plan {}{}\n\n",
         ink.paint(BOLD, "target"),
         terminal(&target.url),
         terminal(version),
@@ -106,6 +104,7 @@ fn header(ink: Ink, target: &Target, run: &Run, cases: usize) -> String {
         run.mode.as_str(),
         view::count(cases, "case"),
         view::count(usize::try_from(run.requests.planned).unwrap_or(usize::MAX), "request"),
+        settings.concat(),
     )
 }
 
@@ -246,7 +245,7 @@ fn footer(ink: Ink, result: &RunResult) -> String {
         let _ = writeln!(text, "{}", ink.paint(BOLD, "not proven"));
         for gap in &summary.not_proven {
             let _ =
-                writeln!(text, "  {:<20} {:<28} {}", terminal(&gap.id), terminal(&gap.reason), terminal(&gap.title));
+                writeln!(text, "  {:<20} {:<30} {}", terminal(&gap.id), terminal(&gap.reason), terminal(&gap.title));
         }
         text.push('\n');
     }
@@ -285,7 +284,10 @@ fn footer(ink: Ink, result: &RunResult) -> String {
         );
     }
     let _ = writeln!(text, "{}; {}", view::totals(summary), view::seconds(result.run.duration_ms));
-    let _ = writeln!(text, "{}.  {}", view::requests(result), view::level_totals(summary).join(" · "));
+    let _ = writeln!(text, "{}", view::requests(result));
+    for line in view::level_totals(summary) {
+        let _ = writeln!(text, "{line}");
+    }
     if !result.complete {
         let _ =
             writeln!(text, "{} not every selected case got its turn", ink.paint(style(Outcome::Fail), "incomplete:"));
@@ -298,6 +300,7 @@ fn footer(ink: Ink, result: &RunResult) -> String {
 /// The details of a case without colours: one line each, nothing in them that acts.
 pub(super) fn plain(case: &CaseResult, target: &str, options: &Options) -> String {
     let mut text = String::from("\n");
+    field(&mut text, Ink(false), "level", case.level.as_str());
     detail(&mut text, Ink(false), case, target, options);
     text
 }

@@ -174,8 +174,8 @@ impl Outputs {
         Ok(reporter.finish()?)
     }
 
-    /// Writes every file, and what GitHub Actions gets. Tries all and returns the first failure.
-    pub fn write(&self, result: &RunResult) -> Result<(), OutputError> {
+    /// Writes every file, and what GitHub Actions gets; `log` is standard error. Tries all and returns the first failure.
+    pub fn write(&self, result: &RunResult, log: &mut dyn io::Write) -> Result<(), OutputError> {
         let files = self.files.iter().map(|(format, path)| {
             let text = render(*format, result, &self.options)?;
             write_file(path, text.as_bytes(), self.overwrite)
@@ -183,7 +183,7 @@ impl Outputs {
         let annotations = self.annotations.then(|| {
             let text = render(Format::Github, result, &self.options)?;
             // A log nobody reads any more is no failure of the run.
-            let _ = io::stderr().write_all(text.as_bytes());
+            let _ = log.write_all(text.as_bytes());
             Ok(())
         });
         let summary = self.summary.iter().map(|path| {
@@ -276,7 +276,7 @@ mod tests {
         let path = folder.path().join("run.json");
         let spec = format!("json={}", path.display());
         let result = sample::run_result();
-        outputs(&[&spec], false).unwrap().write(&result).unwrap();
+        outputs(&[&spec], false).unwrap().write(&result, &mut io::sink()).unwrap();
         let first = fs::read_to_string(&path).unwrap();
         assert!(first.contains(&format!("\"target\": {{\n    \"url\": \"{}\"", result.target.url)));
 
@@ -307,7 +307,10 @@ mod tests {
         let path = folder.path().join("summary.md");
         fs::write(&path, "before\n").unwrap();
         let github = GithubActions { active: true, summary: Some(path.clone()) };
-        Outputs::new(&[], false, &github, Options::default()).unwrap().write(&sample::run_result()).unwrap();
+        let mut log = Vec::new();
+        let outputs = Outputs::new(&[], false, &github, Options::default()).unwrap();
+        outputs.write(&sample::run_result(), &mut log).unwrap();
+        assert!(log.starts_with(b"::error title=RCS-LIST-PAGE-004"));
         let summary = fs::read_to_string(&path).unwrap();
         assert!(summary.starts_with("before\n# ❌ Conformance"));
 

@@ -97,11 +97,10 @@ fn kind(case: &CaseResult) -> &'static str {
         Outcome::Fail | Outcome::Xfail | Outcome::Xpass => "fail",
         Outcome::Pass | Outcome::Flaky if about_documents => "informational",
         Outcome::Pass | Outcome::Flaky => "pass",
-        Outcome::Error => "open",
         Outcome::Skip if case.skip.as_ref().is_some_and(|skip| skip.reason == SkipReason::NotApplicable) => {
             "notApplicable"
         }
-        Outcome::Skip | Outcome::Disabled => "open",
+        Outcome::Error | Outcome::Skip | Outcome::Disabled => "open",
     }
 }
 
@@ -117,23 +116,7 @@ fn entry(result: &RunResult, case: &CaseResult, index: usize, options: &Options)
             .filter(|finding| finding.kind != FindingKind::ServerFails)
             .map(|finding| terminal(&finding.text)),
     );
-    let mut properties = json!({
-        "outcome": case.outcome.as_str(),
-        "level": case.level.as_str(),
-        "attempts": case.attempts,
-        "failures": case.failures.iter().map(|failure| json!({
-            "pointer": terminal(&failure.pointer),
-            "expected": terminal(&failure.expected),
-            "actual": terminal(&failure.actual),
-        })).collect::<Vec<_>>(),
-    });
-    if view::needs_detail(case) {
-        if let Some(curl) = &case.curl {
-            properties["curl"] = json!(inert::command(curl));
-        }
-        properties["replay"] = json!(inert::command(&view::replay(result, case, options)));
-    }
-    let mut entry = json!({
+    json!({
         "ruleId": terminal(&case.id),
         "ruleIndex": index,
         "kind": kind,
@@ -141,31 +124,61 @@ fn entry(result: &RunResult, case: &CaseResult, index: usize, options: &Options)
         "message": message(&lines.join("\n")),
         "locations": [location(case)],
         "partialFingerprints": { "caseId/v1": terminal(&case.id) },
-        "properties": properties,
-    });
-    if case.outcome == Outcome::Xfail {
-        entry["suppressions"] = json!([{
-            "kind": "external",
-            "status": "accepted",
-            "justification": terminal(&view::reason(case).unwrap_or_default()),
-        }]);
+        "suppressions": suppressions(case),
+        "properties": properties(result, case, options),
+    })
+}
+
+/// An expected failure is a suppressed one. An empty list says that nothing suppresses the result.
+fn suppressions(case: &CaseResult) -> Vec<Value> {
+    if case.outcome != Outcome::Xfail {
+        return Vec::new();
     }
-    entry
+    let reason = view::reason(case).unwrap_or_default();
+    vec![json!({ "kind": "external", "status": "accepted", "justification": terminal(&reason) })]
+}
+
+fn properties(result: &RunResult, case: &CaseResult, options: &Options) -> Value {
+    let failures: Vec<_> = case
+        .failures
+        .iter()
+        .map(|failure| {
+            json!({
+                "pointer": terminal(&failure.pointer),
+                "expected": terminal(&failure.expected),
+                "actual": terminal(&failure.actual),
+            })
+        })
+        .collect();
+    let mut reproduce = Vec::new();
+    if view::needs_detail(case) {
+        reproduce.extend(case.curl.iter().map(|curl| inert::command(curl)));
+        reproduce.push(inert::command(&view::replay(result, case, options)));
+    }
+    json!({
+        "outcome": case.outcome.as_str(),
+        "level": case.level.as_str(),
+        "attempts": case.attempts,
+        "failures": failures,
+        "reproduce": reproduce,
+    })
 }
 
 fn location(case: &CaseResult) -> Value {
     let file = format!("conformance/cases/{}/{}.json", case.area(), case.topic()).to_lowercase();
     let plain: String =
         file.chars().filter(|character| character.is_ascii_alphanumeric() || "/._-".contains(*character)).collect();
-    let mut location = json!({
+    let places: Vec<_> = case
+        .failures
+        .first()
+        .map(|failure| json!({ "fullyQualifiedName": terminal(view::place(failure)), "kind": "value" }))
+        .into_iter()
+        .collect();
+    json!({
         "physicalLocation": {
             "artifactLocation": { "uri": plain, "uriBaseId": "%SRCROOT%" },
             "region": { "startLine": 1 },
         },
-    });
-    if let Some(failure) = case.failures.first() {
-        location["logicalLocations"] =
-            json!([{ "fullyQualifiedName": terminal(view::place(failure)), "kind": "value" }]);
-    }
-    location
+        "logicalLocations": places,
+    })
 }

@@ -1,6 +1,8 @@
 //! What the reports have in common: the words for outcomes, the lines of totals, and what is worth saying about a case.
 //! Text in here is as it came; each report makes it inert in its own way.
 
+use std::fmt::Write as _;
+
 use crate::case::{AREAS, FindingKind, Level, Source, SourceKind};
 use crate::model::{CaseResult, CheckFailure, Counts, RunResult, Summary};
 use crate::outcome::Outcome;
@@ -35,7 +37,7 @@ fn level_total(level: Level, counts: &Counts) -> String {
         (counts.disabled, "disabled"),
     ] {
         if number > 0 {
-            text.push_str(&format!(", {number} {word}"));
+            let _ = write!(text, ", {number} {word}");
         }
     }
     text
@@ -66,14 +68,12 @@ pub(super) fn requests(result: &RunResult) -> String {
         [(requests.shared, "shared"), (requests.rate_limited, "rate-limited"), (requests.retried, "retried")]
     {
         if number > 0 {
-            text.push_str(&format!(", {number} {word}"));
+            let _ = write!(text, ", {number} {word}");
         }
     }
     if requests.waited_ms > 0 {
-        text.push_str(&format!(
-            ", waited {}",
-            seconds(f64::from(u32::try_from(requests.waited_ms).unwrap_or(u32::MAX)))
-        ));
+        let waited = seconds(f64::from(u32::try_from(requests.waited_ms).unwrap_or(u32::MAX)));
+        let _ = write!(text, ", waited {waited}");
     }
     text
 }
@@ -162,10 +162,10 @@ fn expectation(case: &CaseResult, word: &str) -> String {
     let Some(entry) = &case.expectation else { return word.to_owned() };
     let mut text = format!("{word}: {}; until {}", entry.reason, entry.until);
     if let Some(owner) = &entry.owner {
-        text.push_str(&format!("; owner {owner}"));
+        let _ = write!(text, "; owner {owner}");
     }
     if let Some(link) = &entry.link {
-        text.push_str(&format!("; {link}"));
+        let _ = write!(text, "; {link}");
     }
     text
 }
@@ -192,13 +192,13 @@ fn shell_word(word: &str) -> String {
 
 /// The message of the failures as one line: `/count: expected at most 100, got 250`, and how many more there are.
 pub(super) fn headline(case: &CaseResult) -> String {
-    let Some(first) = case.failures.first() else {
+    let (Outcome::Fail | Outcome::Pass, Some(first)) = (case.outcome, case.failures.first()) else {
         return reason(case).unwrap_or_else(|| case.title.clone());
     };
     let mut text = format!("{}: expected {}, got {}", place(first), first.expected, first.actual);
     let more = case.failures.len() - 1;
     if more > 0 {
-        text.push_str(&format!(" (and {} more)", count(more, "failed check")));
+        let _ = write!(text, " (and {} more)", count(more, "failed check"));
     }
     text
 }

@@ -17,6 +17,9 @@ use crate::report::{Options, view};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// Lists above the cases are folded when they are longer than this.
+const FOLDED_FROM: usize = 8;
+
 /// The whole page.
 pub(super) fn render(result: &RunResult, options: &Options) -> String {
     let mut page = String::with_capacity(64 * 1024);
@@ -91,8 +94,11 @@ fn masthead(page: &mut String, result: &RunResult) {
             view::count(result.suite.registered, "case")
         ),
     );
-    for (name, setting) in &target.settings {
-        fact("Setting", format!("{name} = {} ({})", setting.value, setting.source));
+    let settings = target.settings.iter();
+    let settings: Vec<_> =
+        settings.map(|(name, setting)| format!("{name} = {} ({})", setting.value, setting.source)).collect();
+    if !settings.is_empty() {
+        fact("Settings", settings.join(", "));
     }
     page.push_str("</dl></header>\n");
 }
@@ -147,12 +153,16 @@ fn list(page: &mut String, heading: &str, items: impl ExactSizeIterator<Item = S
     if items.len() == 0 {
         return;
     }
-    let _ =
-        writeln!(page, "<section class=\"list\"><h2>{heading} <span class=\"number\">{}</span></h2><ul>", items.len());
+    let number = items.len();
+    let open = if number <= FOLDED_FROM { " open" } else { "" };
+    let _ = writeln!(
+        page,
+        "<details class=\"list\"{open}><summary><h2>{heading} <span class=\"number\">{number}</span></h2></summary><ul>"
+    );
     for item in items {
         let _ = writeln!(page, "<li>{item}</li>");
     }
-    page.push_str("</ul></section>\n");
+    page.push_str("</ul></details>\n");
 }
 
 fn link(id: &str) -> String {
