@@ -6,7 +6,12 @@
 
 pub mod case;
 pub mod event;
+pub mod expect;
+pub mod http;
+pub mod json;
 pub mod model;
 pub mod outcome;
 #[doc(hidden)]
 pub mod sample;
+pub mod schemas;
+pub mod template;
