@@ -10,14 +10,18 @@ pub mod event;
 pub mod exit;
 pub mod expect;
 pub mod http;
+pub mod interrupt;
 pub mod json;
 pub mod model;
 pub mod outcome;
+pub mod pace;
 pub mod redact;
 pub mod registry;
 pub mod report;
 #[doc(hidden)]
 pub mod sample;
 pub mod schemas;
+pub mod sender;
+pub mod target;
 pub mod template;
 pub mod url;
