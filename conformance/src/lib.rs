@@ -5,9 +5,25 @@
 //! of `expect` judge the answers, and everything a report shows comes from one [`model::RunResult`].
 
 pub mod case;
+pub mod credentials;
 pub mod event;
+pub mod exit;
+pub mod expect;
+pub mod expectations;
+pub mod http;
+pub mod interrupt;
+pub mod json;
 pub mod model;
 pub mod outcome;
+pub mod pace;
+pub mod plan;
+pub mod redact;
+pub mod registry;
 pub mod report;
 #[doc(hidden)]
 pub mod sample;
+pub mod schemas;
+pub mod sender;
+pub mod target;
+pub mod template;
+pub mod url;
