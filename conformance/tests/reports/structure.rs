@@ -87,6 +87,10 @@ fn sarif_keeps_the_rules_its_schema_cannot_state() {
         let place = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert!(place.as_str().unwrap().starts_with("conformance/cases/"));
     }
+    for rule in rules {
+        let tags = rule["properties"]["tags"].as_array().unwrap();
+        assert_eq!(tags.iter().map(|tag| tag.as_str()).collect::<BTreeSet<_>>().len(), tags.len(), "{rule}");
+    }
     let kinds: BTreeSet<_> = results.iter().map(|result| result["kind"].as_str().unwrap()).collect();
     assert_eq!(Vec::from_iter(kinds), ["fail", "informational", "notApplicable", "open", "pass"]);
     let suppressed: Vec<_> = results.iter().filter(|result| result["suppressions"] != serde_json::json!([])).collect();
