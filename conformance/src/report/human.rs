@@ -48,6 +48,11 @@ impl<W: io::Write> Sink for Human<W> {
                 }
             }
             Event::RunFinished { result } => self.stream.write(&footer(ink, result)),
+            // Only who watches has to know why nothing happens; it is no part of the result.
+            Event::Waiting { milliseconds } if *milliseconds >= 1000 => {
+                let text = format!("waiting {} s for the rate limiter", milliseconds.div_ceil(1000));
+                self.stream.write(&format!("{}\n", ink.paint(DIM, &text)));
+            }
             Event::CaseStarted { .. } | Event::Waiting { .. } => {}
         }
     }

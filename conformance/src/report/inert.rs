@@ -222,6 +222,33 @@ mod tests {
         assert_eq!(terminal("##[error] ##vso[x] ###"), "#\\u{23}[error] #\\u{23}vso[x] #\\u{23}#");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_becomes_one_line_of_bounded_length(text in "\\PC*|.*|[\\x00-\\x{ffff}]*", limit in 0_usize..40) {
+            let line = visible(&text, limit);
+            proptest::prop_assert!(!line.chars().any(acts));
+            // An escape is at most `\u{10ffff}`, the count of what is left at most some dozens.
+            proptest::prop_assert!(line.chars().count() <= limit * 10 + 60);
+        }
+
+        #[test]
+        fn any_json_means_the_same(text in "(##|<|\\PC|.|[\\x00-\\x{10ffff}])*") {
+            let inert = json(&serde_json::to_string(&text).unwrap());
+            proptest::prop_assert!(!inert.contains("##") && !inert.contains('<') && !inert.chars().any(acts));
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&inert).unwrap(), text);
+        }
+
+        #[test]
+        fn any_code_span_is_closed_by_its_own_fence_only(text in "[`a |\\\\]{1,20}") {
+            let span = markdown_code(&text);
+            let fence: String = span.chars().take_while(|character| *character == '`').collect();
+            let inside = &span[fence.len()..span.len() - fence.len()];
+            let longest = inside.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+            proptest::prop_assert!(span.ends_with(&fence) && longest < fence.len());
+            proptest::prop_assert!(!inside.starts_with('`') && !inside.ends_with('`'));
+        }
+    }
+
     #[test]
     fn inert_json_means_the_same() {
         let nasty = format!("{HOSTILE}##[error]###\u{e0041}\u{7f}\u{9b}");

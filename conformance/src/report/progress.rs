@@ -1,7 +1,5 @@
 //! A progress bar around another live report, for terminals. It draws on standard error and leaves nothing behind.
 
-use std::time::Duration;
-
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::event::{Event, Sink};
@@ -34,8 +32,7 @@ impl Sink for Progress<'_> {
             }
             Event::CaseStarted { id, .. } => self.bar.set_message(terminal(id)),
             Event::Waiting { milliseconds } => {
-                let seconds = Duration::from_millis(*milliseconds).as_secs_f64().ceil();
-                self.bar.set_message(format!("waiting {seconds} s for the rate limiter"));
+                self.bar.set_message(format!("waiting {} s for the rate limiter", milliseconds.div_ceil(1000)));
             }
             Event::CaseFinished { .. } => {
                 let Self { inner, bar } = self;

@@ -10,6 +10,7 @@ mod structure;
 mod support;
 mod totals;
 
+use conformance::model::{StopReason, Stopped, Summary};
 use conformance::outcome::Outcome;
 use conformance::report::{self, Format, Options, Verbosity, compare};
 use conformance::sample::{self, HOSTILE};
@@ -91,6 +92,23 @@ fn every_format_renders_again_from_the_canonical_report() {
     let again = report::json::read(&rendered(Format::Json)).unwrap();
     for format in Format::ALL {
         assert_eq!(report::render(format, &again, &options()).unwrap(), rendered(format), "{format}");
+    }
+}
+
+/// A run that was broken off before its first case still has every report, and those say so.
+#[test]
+fn a_run_without_cases_is_reported_too() {
+    let mut result = sample::run_result();
+    result.cases.clear();
+    result.complete = false;
+    result.summary = Summary::of(&result.cases);
+    result.run.stopped = Some(Stopped { reason: StopReason::TargetLost, detail: "nobody answers".to_owned() });
+    for format in Format::ALL {
+        let text = report::render(format, &result, &options()).unwrap();
+        let told = ["incomplete", "nobody answers", "\"complete\": false", "\"complete\":false"];
+        // JUnit has no word for it; its totals are zero.
+        let told = told.iter().any(|words| text.to_lowercase().contains(words)) || text.contains("tests=\"0\"");
+        assert!(told, "{format}: {text}");
     }
 }
 
