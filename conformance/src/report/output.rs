@@ -54,7 +54,10 @@ pub enum OutputError {
     /// A file that is there already.
     #[error("{} exists: choose another name, or allow it with --overwrite", .0.display())]
     Exists(PathBuf),
-    /// A place where no file can be made.
+    /// A file in a folder that is not there.
+    #[error("cannot write {}: its folder does not exist", .0.display())]
+    NoFolder(PathBuf),
+    /// A file that could not be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {
         /// The file.
@@ -109,7 +112,7 @@ pub struct Outputs {
 
 impl Outputs {
     /// Sorts the `--format`s. Without one for standard output, that gets human text. Fails before anything is run: when
-    /// two formats go to one place, and when a file is there already and may not be overwritten.
+    /// two formats go to one place, when a file is there already and may not be overwritten, and when its folder is missing.
     pub fn new(
         specs: &[FormatSpec],
         overwrite: bool,
@@ -127,6 +130,9 @@ impl Outputs {
                     }
                     if !overwrite && fs::symlink_metadata(path).is_ok() {
                         return Err(OutputError::Exists(path.clone()));
+                    }
+                    if !folder(path).is_dir() {
+                        return Err(OutputError::NoFolder(path.clone()));
                     }
                     files.push((spec.format, path.clone()));
                 }
@@ -194,6 +200,14 @@ impl Outputs {
     }
 }
 
+/// The folder a file is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// Adds to the job summary, which other commands of the step share.
 fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
@@ -209,10 +223,6 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
 /// file of that name stays as it is, even one that appeared since the start.
 pub fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), OutputError> {
     let fail = |source| OutputError::Write { path: path.to_owned(), source };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     // A device or a pipe cannot be replaced, only written to.
     if overwrite && fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return fs::write(path, bytes).map_err(fail);
@@ -221,7 +231,7 @@ pub fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Outp
     builder.prefix(".conformance-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    let mut file = builder.tempfile_in(folder(path)).map_err(fail)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_data()).map_err(fail)?;
     let done = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
     match done {
@@ -289,7 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_no_usage_error_and_names_the_file() {
+    fn a_missing_folder_is_found_before_the_run() {
+        let error = outputs(&["json=/nonexistent/run.json"], false).unwrap_err();
+        assert!(error.is_usage());
+        assert_eq!(error.to_string(), "cannot write /nonexistent/run.json: its folder does not exist");
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_no_usage_error_and_names_the_file() {
         let error = write_file(Path::new("/nonexistent/run.json"), b"", false).unwrap_err();
         assert!(!error.is_usage());
         assert!(error.to_string().starts_with("cannot write /nonexistent/run.json: "));
@@ -297,8 +314,8 @@ mod tests {
 
     #[test]
     fn replay_names_the_file_of_the_canonical_report() {
-        let named = outputs(&["json=out/run.json"], true).unwrap();
-        assert_eq!(named.options.report_file.as_deref(), Some("out/run.json"));
+        let named = outputs(&["json=src/run.json"], true).unwrap();
+        assert_eq!(named.options.report_file.as_deref(), Some("src/run.json"));
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! A progress bar around another live report, for terminals. It draws on standard error and leaves nothing behind.
 
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::event::{Event, Sink};
 use crate::report::inert::terminal;
 use crate::report::{ReportError, Reporter};
+
+/// A run that is over sooner gets no bar: it would only flicker.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// The bar and the report it makes room for.
 pub struct Progress<'a> {
@@ -19,6 +24,14 @@ impl<'a> Progress<'a> {
     }
 }
 
+impl Progress<'_> {
+    fn show_if_slow(&self) {
+        if self.bar.is_hidden() && self.bar.elapsed() >= PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
 impl Sink for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match event {
@@ -28,10 +41,13 @@ impl Sink for Progress<'_> {
                 if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {elapsed}  {msg}") {
                     self.bar.set_style(style);
                 }
-                self.bar.set_draw_target(ProgressDrawTarget::stderr());
             }
-            Event::CaseStarted { id, .. } => self.bar.set_message(terminal(id)),
+            Event::CaseStarted { id, .. } => {
+                self.show_if_slow();
+                self.bar.set_message(terminal(id));
+            }
             Event::Waiting { milliseconds } => {
+                self.show_if_slow();
                 self.bar.set_message(format!("waiting {} s for the rate limiter", milliseconds.div_ceil(1000)));
             }
             Event::CaseFinished { .. } => {
