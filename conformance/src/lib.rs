@@ -20,6 +20,7 @@ pub mod plan;
 pub mod redact;
 pub mod registry;
 pub mod report;
+pub mod run;
 #[doc(hidden)]
 pub mod sample;
 pub mod schemas;
