@@ -5,7 +5,9 @@
 //! of `expect` judge the answers, and everything a report shows comes from one [`model::RunResult`].
 
 pub mod case;
+pub mod compare;
 pub mod credentials;
+pub mod doctor;
 pub mod event;
 pub mod exit;
 pub mod expect;
@@ -20,6 +22,7 @@ pub mod plan;
 pub mod redact;
 pub mod registry;
 pub mod report;
+pub mod run;
 #[doc(hidden)]
 pub mod sample;
 pub mod schemas;
