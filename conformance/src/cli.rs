@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conformance::case::{Level, Safety};
 use conformance::exit;
+use conformance::report::output::FormatSpec;
 use serde_json::Value;
 
 /// Judges a Rocket.Chat server, mock or real, against the documented contract of its statistics endpoints.
@@ -62,13 +63,24 @@ pub(crate) enum Command {
         old: PathBuf,
         /// The newer one
         new: PathBuf,
-        /// Write JSON
-        #[arg(long)]
-        json: bool,
+        /// How to write it
+        #[arg(long, value_name = "NAME", default_value = "human")]
+        format: CompareFormat,
     },
     /// Look after the file of known failures
     #[command(subcommand)]
     Expectations(ExpectationsCommand),
+}
+
+/// The renderings of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// Text.
+    Human,
+    /// A Markdown table.
+    Markdown,
+    /// Every case as JSON.
+    Json,
 }
 
 /// What can be done with an expectations file.
@@ -118,15 +130,19 @@ pub(crate) struct AuthArgs {
 /// What is written where.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct OutputArgs {
-    /// A format, to standard output or to a file; can be repeated
+    /// A report, to standard output or to a file; can be repeated. NAME is human, json, ndjson, junit, tap, sarif, github,
+    /// github-summary, markdown, html or badge
     #[arg(long = "format", value_name = "NAME[=PATH]")]
-    pub(crate) formats: Vec<String>,
+    pub(crate) formats: Vec<FormatSpec>,
     /// Replace files that are there
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// List passed cases too
+    /// List every case, also those that are about other versions
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// List only what is not as it should be
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,

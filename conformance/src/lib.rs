@@ -5,7 +5,6 @@
 //! of `expect` judge the answers, and everything a report shows comes from one [`model::RunResult`].
 
 pub mod case;
-pub mod compare;
 pub mod credentials;
 pub mod doctor;
 pub mod event;

@@ -19,7 +19,8 @@ use clap::Parser;
 use conformance::case::load::{self, Folder, Suite};
 use conformance::credentials::Credentials;
 use conformance::exit::Exit;
-use conformance::model::{FORMAT, RunResult};
+use conformance::model::RunResult;
+use conformance::report::json;
 
 use crate::cli::{AuthArgs, CaseArgs, Cli, Command};
 
@@ -62,7 +63,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain { id, cases } => list::explain(&id, &cases),
         Command::Report { file, output } => report::report(&file, &output),
         Command::Replay { file, id, auth, cases, output } => run::replay(&file, &id, &auth, &cases, &output),
-        Command::Compare { old, new, json } => compare::compare(&old, &new, json),
+        Command::Compare { old, new, format } => compare::compare(&old, &new, format),
         Command::Expectations(command) => expectations::expectations(&command),
     };
     match ended {
@@ -96,12 +97,5 @@ fn load_credentials(args: &AuthArgs) -> Result<Credentials, Failure> {
 fn load_result(path: &Path) -> Result<RunResult, Failure> {
     let usage = |why: String| Failure::new(Exit::Usage, format!("{}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| usage(format!("not JSON: {error}")))?;
-    let format = value.get("format").and_then(serde_json::Value::as_u64);
-    if format != Some(u64::from(FORMAT)) {
-        return Err(usage(format!(
-            "not a result of this tester in format {FORMAT} (write one with --format json=FILE)"
-        )));
-    }
-    serde_json::from_value(value).map_err(|error| usage(format!("not a result of this tester: {error}")))
+    json::read(&text).map_err(|error| usage(format!("{error} (write one with --format json=FILE)")))
 }

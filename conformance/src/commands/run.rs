@@ -8,12 +8,13 @@ use conformance::expectations::Expectations;
 use conformance::http::Limits;
 use conformance::interrupt::Interrupt;
 use conformance::plan::Choice;
+use conformance::report::output::Outputs;
 use conformance::run::{self, Config, RunError};
 use conformance::sender::Policy;
 use conformance::target::Profile;
 use conformance::url::Url;
 
-use super::output::{Outputs, silent};
+use super::output::{finish, outputs};
 use super::{Failure, load_cases, load_credentials, load_result, say};
 use crate::cli::{AuthArgs, CaseArgs, OutputArgs, RunArgs};
 
@@ -49,19 +50,15 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         },
         seed: args.seed,
     };
-    let outputs = Outputs::new(&args.output)?;
+    let outputs = outputs(&args.output)?;
     execute(&suite, &config, &outputs)
 }
 
 fn execute(suite: &conformance::case::load::Suite, config: &Config, outputs: &Outputs) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::new(Exit::Internal, format!("cannot listen to signals: {error}")))?;
-    let mut live = outputs.live();
-    let shown_live = live.is_some();
-    let ran = match &mut live {
-        Some(sink) => run::run(suite, config, &interrupt, sink.as_mut()),
-        None => run::run(suite, config, &interrupt, &mut silent),
-    };
+    let mut live = outputs.stdout();
+    let ran = run::run(suite, config, &interrupt, live.as_mut());
     let result = ran.map_err(|error| {
         let exit = match error {
             RunError::NothingSelected => Exit::NothingTested,
@@ -70,7 +67,7 @@ fn execute(suite: &conformance::case::load::Suite, config: &Config, outputs: &Ou
         };
         Failure::new(exit, error.to_string())
     })?;
-    outputs.finish(&result, shown_live)?;
+    finish(outputs, live, &result)?;
     Ok(result.summary.exit_code)
 }
 
@@ -109,7 +106,7 @@ pub(super) fn replay(
         expectations: Expectations::default(),
         seed: recorded.run.seed,
     };
-    let code = execute(&load_cases(cases)?, &config, &Outputs::new(output)?)?;
+    let code = execute(&load_cases(cases)?, &config, &outputs(output)?)?;
     if output.formats.is_empty() {
         say(&format!("recorded: {} {}\n", before.outcome.as_str(), id));
     }

@@ -7,10 +7,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use anstream::{AutoStream, ColorChoice};
+
 use crate::model::RunResult;
-use crate::report::{
-    Format, Options, Progress, ReportError, Reporter, SUMMARY_LIMIT, UnknownFormat, live, render, tell,
-};
+use crate::report::{Format, Options, Progress, ReportError, Reporter, SUMMARY_LIMIT, UnknownFormat, live, render};
 
 /// One `--format`: a format, and the file it goes to; without a file it goes to standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,7 @@ pub struct Outputs {
     /// output keeps its one format.
     annotations: bool,
     summary: Option<PathBuf>,
+    color: ColorChoice,
     options: Options,
 }
 
@@ -117,6 +118,7 @@ impl Outputs {
         specs: &[FormatSpec],
         overwrite: bool,
         github: &GithubActions,
+        color: ColorChoice,
         mut options: Options,
     ) -> Result<Self, OutputError> {
         let mut stdout = None;
@@ -153,31 +155,27 @@ impl Outputs {
             overwrite,
             annotations: github.active && !asked(Format::Github),
             summary: github.summary.clone().filter(|_| github.active && !asked(Format::GithubSummary)),
+            color,
             options,
         })
     }
 
-    /// The report on standard output, fed while the run goes on. Human text on a terminal gets colours, unless
-    /// `NO_COLOR` or the like is set, and a progress bar.
+    /// Says which file the replay commands name, where no canonical report is written by this command itself.
+    pub fn replays_from(&mut self, file: &Path) {
+        self.options.report_file.get_or_insert_with(|| file.display().to_string());
+    }
+
+    /// The report on standard output, fed while the run goes on, or by [`tell`](crate::report::tell) later. Human text
+    /// gets colours by the choice; `Auto` means on a terminal, unless `NO_COLOR` or the like is set. On a terminal it
+    /// gets a progress bar too.
     pub fn stdout(&self) -> Box<dyn Reporter> {
         if self.stdout != Format::Human {
             return live(self.stdout, io::stdout(), &self.options);
         }
         let options = Options { color: true, ..self.options.clone() };
         // The stream takes the colours out again where they are not wanted.
-        let text = live(Format::Human, anstream::stdout(), &options);
+        let text = live(Format::Human, AutoStream::new(io::stdout(), self.color), &options);
         if io::stdout().is_terminal() && io::stderr().is_terminal() { Box::new(Progress::new(text)) } else { text }
-    }
-
-    /// Renders a finished result to standard output.
-    pub fn print(&self, result: &RunResult) -> Result<(), OutputError> {
-        let mut reporter: Box<dyn Reporter> = if self.stdout == Format::Human {
-            live(Format::Human, anstream::stdout(), &Options { color: true, ..self.options.clone() })
-        } else {
-            live(self.stdout, io::stdout(), &self.options)
-        };
-        tell(result, &mut *reporter);
-        Ok(reporter.finish()?)
     }
 
     /// Writes every file, and what GitHub Actions gets; `log` is standard error. Tries all and returns the first failure.
@@ -251,7 +249,7 @@ mod tests {
     }
 
     fn outputs(texts: &[&str], overwrite: bool) -> Result<Outputs, OutputError> {
-        Outputs::new(&specs(texts), overwrite, &GithubActions::default(), Options::default())
+        Outputs::new(&specs(texts), overwrite, &GithubActions::default(), ColorChoice::Auto, Options::default())
     }
 
     #[test]
@@ -325,17 +323,23 @@ mod tests {
         fs::write(&path, "before\n").unwrap();
         let github = GithubActions { active: true, summary: Some(path.clone()) };
         let mut log = Vec::new();
-        let outputs = Outputs::new(&[], false, &github, Options::default()).unwrap();
+        let outputs = Outputs::new(&[], false, &github, ColorChoice::Auto, Options::default()).unwrap();
         outputs.write(&sample::run_result(), &mut log).unwrap();
         assert!(log.starts_with(b"::error title=RCS-LIST-PAGE-004"));
         let summary = fs::read_to_string(&path).unwrap();
         assert!(summary.starts_with("before\n# ❌ Conformance"));
 
-        let asked =
-            Outputs::new(&specs(&["github", "github-summary=x.md"]), true, &github, Options::default()).unwrap();
+        let asked = Outputs::new(
+            &specs(&["github", "github-summary=x.md"]),
+            true,
+            &github,
+            ColorChoice::Auto,
+            Options::default(),
+        )
+        .unwrap();
         assert!(!asked.annotations && asked.summary.is_none());
         let elsewhere = GithubActions { active: false, summary: Some(path) };
-        let outside = Outputs::new(&[], false, &elsewhere, Options::default()).unwrap();
+        let outside = Outputs::new(&[], false, &elsewhere, ColorChoice::Auto, Options::default()).unwrap();
         assert!(!outside.annotations && outside.summary.is_none());
     }
 }
