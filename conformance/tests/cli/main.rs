@@ -2,8 +2,11 @@
 
 mod files;
 mod hostile;
+mod leaks;
 mod running;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::io::Write;
 use std::path::Path;
