@@ -26,16 +26,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of reports.
-    pub const ALL: [Self; 8] = [
-        Self::Pass,
-        Self::Fail,
-        Self::Error,
-        Self::Skip,
-        Self::Xfail,
-        Self::Xpass,
-        Self::Flaky,
-        Self::Disabled,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Pass, Self::Fail, Self::Error, Self::Skip, Self::Xfail, Self::Xpass, Self::Flaky, Self::Disabled];
 
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {

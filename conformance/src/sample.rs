@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::case::{Contract, Finding, FindingKind, Level, Role, Safety, Source, SourceKind};
 use crate::model::{
-    AlternativeMet, AppliedExpectation, CaseResult, CheckFailure, Exchange, FORMAT, Note, ReceivedResponse, Requests, Run,
-    RunResult, SentRequest, SettingInUse, Skip, StaleExpectation, Suite, Summary, Target,
+    AlternativeMet, AppliedExpectation, CaseResult, CheckFailure, Exchange, FORMAT, Note, ReceivedResponse, Requests,
+    Run, RunResult, SentRequest, SettingInUse, Skip, StaleExpectation, Suite, Summary, Target,
 };
 use crate::outcome::{Outcome, SkipReason};
 
@@ -55,10 +55,7 @@ pub fn run_result() -> RunResult {
             profile: "0.61.0".to_owned(),
             contract: Contract::Server,
             settings: BTreeMap::from([
-                (
-                    "API_Upper_Count_Limit".to_owned(),
-                    SettingInUse { value: json!(100), source: "default".to_owned() },
-                ),
+                ("API_Upper_Count_Limit".to_owned(), SettingInUse { value: json!(100), source: "default".to_owned() }),
                 ("API_Default_Count".to_owned(), SettingInUse { value: json!(25), source: "declared".to_owned() }),
             ]),
             capabilities: vec!["query-and-fields-honoured".to_owned()],
@@ -111,7 +108,11 @@ fn base(id: &str, title: &str, level: Level, outcome: Outcome) -> CaseResult {
         findings: Vec::new(),
         notes: Vec::new(),
         sources: vec![
-            source(SourceKind::Doc, "Rocket.Chat-Open-API statistics.yaml#/paths/~1api~1v1~1statistics.list", "c9aec5a"),
+            source(
+                SourceKind::Doc,
+                "Rocket.Chat-Open-API statistics.yaml#/paths/~1api~1v1~1statistics.list",
+                "c9aec5a",
+            ),
             source(SourceKind::Server, "apps/meteor/app/api/server/helpers/getPaginationItems.ts", "8.6.1"),
         ],
         likely_cause: None,
@@ -283,10 +284,7 @@ fn flaky() -> CaseResult {
 }
 
 fn disabled() -> CaseResult {
-    CaseResult {
-        attempts: 0,
-        ..base("RCS-HTTP-RATE-001", "limiter headers go down", Level::Should, Outcome::Disabled)
-    }
+    CaseResult { attempts: 0, ..base("RCS-HTTP-RATE-001", "limiter headers go down", Level::Should, Outcome::Disabled) }
 }
 
 fn sources_disagree() -> CaseResult {

@@ -2,6 +2,8 @@
 //! cases, `schemas/case.schema.json` states it for machines, and a test keeps the three in step.
 
 mod check;
+mod lint;
+pub mod load;
 mod select;
 mod version;
 
