@@ -1,0 +1,92 @@
+//! The data the program carries: profiles, seeds, schemas. A folder given with `--fixtures` replaces `fixtures/`.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use thiserror::Error;
+
+static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures");
+
+/// Why fixture files could not be read.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// A file or folder could not be read.
+    #[error("{path}: {source}; the folder given with --fixtures must hold what the project's fixtures/ holds")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// An embedded or read file is not UTF-8 text.
+    #[error("{0} is not UTF-8 text")]
+    NotText(PathBuf),
+}
+
+/// Where fixtures come from: the ones built in, or a folder laid out like them.
+#[derive(Debug, Clone, Default)]
+pub struct Fixtures {
+    folder: Option<PathBuf>,
+}
+
+impl Fixtures {
+    /// The fixtures built into the program.
+    pub fn embedded() -> Self {
+        Self::default()
+    }
+
+    /// The fixtures in `folder`.
+    pub fn from_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()) }
+    }
+
+    /// Every profile file as `(file name, text)`, by name.
+    ///
+    /// # Errors
+    /// [`DataError`] when the folder or a file cannot be read.
+    pub fn profiles(&self) -> Result<Vec<(String, String)>, DataError> {
+        self.json_files("profiles")
+    }
+
+    /// One file by its path below `fixtures/`.
+    ///
+    /// # Errors
+    /// [`DataError`] when it cannot be read.
+    pub fn text(&self, path: &str) -> Result<String, DataError> {
+        match &self.folder {
+            Some(folder) => read(&folder.join(path)),
+            None => match FIXTURES.get_file(path) {
+                Some(file) => file.contents_utf8().map(str::to_owned).ok_or_else(|| DataError::NotText(path.into())),
+                None => Err(DataError::Read { path: path.into(), source: std::io::ErrorKind::NotFound.into() }),
+            },
+        }
+    }
+
+    fn json_files(&self, below: &str) -> Result<Vec<(String, String)>, DataError> {
+        let mut files = Vec::new();
+        match &self.folder {
+            Some(folder) => {
+                let folder = folder.join(below);
+                let refuse = |source| DataError::Read { path: folder.clone(), source };
+                for entry in folder.read_dir().map_err(refuse)? {
+                    let path = entry.map_err(refuse)?.path();
+                    if path.extension().is_some_and(|extension| extension == "json") {
+                        files.push((path.display().to_string(), read(&path)?));
+                    }
+                }
+            }
+            None => {
+                for file in FIXTURES.get_dir(below).into_iter().flat_map(Dir::files) {
+                    let text = file.contents_utf8().ok_or_else(|| DataError::NotText(file.path().to_owned()))?;
+                    files.push((file.path().display().to_string(), text.to_owned()));
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+fn read(path: &Path) -> Result<String, DataError> {
+    std::fs::read_to_string(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
+}
