@@ -142,7 +142,9 @@ mod tests {
     fn stale_expectations_have_a_code_of_their_own() {
         let stale = sample::run_result().stale_expectations;
         let mut cases = sample::run_result().cases;
-        cases.iter_mut().for_each(|case| case.outcome = Outcome::Pass);
+        for case in &mut cases {
+            case.outcome = Outcome::Pass;
+        }
         assert_eq!(verdict(&cases, None, &stale, false).0, Exit::StaleExpectations);
     }
 }

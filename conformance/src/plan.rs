@@ -323,6 +323,7 @@ impl Estimate {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn case(id: &str, steps: Value) -> Case {
         serde_json::from_value(json!({
             "id": id, "title": "a case of the test", "requirement": "It is made up for this test.", "level": "must",

@@ -60,7 +60,7 @@ fn it_sends_without_end() {
     let flood = || {
         Reply::Custom(Box::new(|stream| {
             let _ = stream.write_all(&http("Transfer-Encoding: chunked\r\n", b""));
-            let chunk = [&b"10000\r\n"[..], &[b' '; 0x10000], b"\r\n"].concat();
+            let chunk = [&b"10000\r\n"[..], &vec![b' '; 0x10000], b"\r\n"].concat();
             while stream.write_all(&chunk).is_ok() {}
         }))
     };

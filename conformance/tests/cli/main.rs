@@ -1,5 +1,11 @@
 //! The command line from outside: exit codes, messages, what goes over the wire.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
 mod files;
 mod hostile;
 mod leaks;

@@ -113,7 +113,7 @@ fn connection(
         let mut head =
             format!("HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([&name, ": ", &value, "\r\n"]);
         }
         if stream.write_all(format!("{head}\r\n{body}").as_bytes()).is_err() {
             return;
