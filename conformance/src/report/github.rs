@@ -94,7 +94,11 @@ fn collect(result: &RunResult, options: &Options) -> Vec<Annotation> {
     }
     let gaps = &result.summary.not_proven;
     if !gaps.is_empty() {
-        let ids: Vec<_> = gaps.iter().map(|gap| format!("{} ({})", terminal(&gap.id), terminal(&gap.reason))).collect();
+        let shown = gaps.iter().take(30);
+        let mut ids: Vec<_> = shown.map(|gap| format!("{} ({})", terminal(&gap.id), terminal(&gap.reason))).collect();
+        if gaps.len() > ids.len() {
+            ids.push(format!("and {} more", gaps.len() - ids.len()));
+        }
         add(Kind::Notice, format!("{} not proven", view::count(gaps.len(), "case")), ids.join("\n"));
     }
     all

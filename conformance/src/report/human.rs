@@ -5,10 +5,10 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::case::Level;
+use crate::case::{FindingKind, Level};
 use crate::event::{Event, Sink};
-use crate::model::{CaseResult, CheckFailure, Run, RunResult, Target};
-use crate::outcome::Outcome;
+use crate::model::{CaseResult, CheckFailure, NotProven, Run, RunResult, Summary, Target};
+use crate::outcome::{Outcome, SkipReason};
 use crate::report::inert::{command, terminal};
 use crate::report::{Options, ReportError, Reporter, Stream, Verbosity, tell, view};
 
@@ -16,6 +16,8 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 /// Where the details of a case begin.
 const INDENT: &str = "      ";
+/// How many cases that are not proven for one reason are listed with their titles.
+const LISTED: usize = 25;
 /// Expected and actual share a line up to this many characters.
 const ONE_LINE: usize = 90;
 
@@ -47,7 +49,7 @@ impl<W: io::Write> Sink for Human<W> {
                     self.stream.write(&case(ink, result, &self.target, &self.options));
                 }
             }
-            Event::RunFinished { result } => self.stream.write(&footer(ink, result)),
+            Event::RunFinished { result } => self.stream.write(&footer(ink, result, self.options.verbosity)),
             // Only who watches has to know why nothing happens; it is no part of the result.
             Event::Waiting { milliseconds } if *milliseconds >= 1000 => {
                 let text = format!("waiting {} s for the rate limiter", milliseconds.div_ceil(1000));
@@ -115,21 +117,16 @@ fn header(ink: Ink, target: &Target, run: &Run, cases: usize) -> String {
 
 /// Whether a case gets a line.
 fn shown(case: &CaseResult, verbosity: Verbosity) -> bool {
-    let gap = case.skip.as_ref().is_some_and(|skip| skip.reason.leaves_unproven());
-    let finding = !case.findings.is_empty();
-    match verbosity {
-        Verbosity::Verbose => true,
-        Verbosity::Normal => match case.outcome {
-            Outcome::Skip => gap,
-            Outcome::Disabled => false,
-            _ => true,
-        },
-        Verbosity::Quiet => match case.outcome {
-            Outcome::Skip => gap,
-            Outcome::Pass => finding && case.level == Level::Doc,
-            Outcome::Disabled => false,
-            _ => true,
-        },
+    // Cases without a turn are many when a run ends early, and all for one reason: the end of the text has them.
+    let gap = case.skip.as_ref().is_some_and(|skip| {
+        let turn = !matches!(skip.reason, SkipReason::NotReached | SkipReason::BudgetExhausted);
+        turn && skip.reason.leaves_unproven()
+    });
+    match (verbosity, case.outcome) {
+        (Verbosity::Verbose, _) => true,
+        (_, Outcome::Skip) => gap,
+        (_, Outcome::Disabled) | (Verbosity::Quiet, Outcome::Pass) => false,
+        (Verbosity::Quiet | Verbosity::Normal, _) => true,
     }
 }
 
@@ -229,11 +226,11 @@ fn failed_check(text: &mut String, ink: Ink, failure: &CheckFailure) {
 
 /// What a case that did not fail has to say.
 fn remarks(text: &mut String, ink: Ink, case: &CaseResult, verbosity: Verbosity) {
-    for finding in &case.findings {
-        field(text, ink, "finding", &terminal(&finding.text));
-    }
     if verbosity < Verbosity::Verbose && case.level != Level::Observe {
         return;
+    }
+    for finding in &case.findings {
+        field(text, ink, "finding", &terminal(&finding.text));
     }
     for note in &case.notes {
         field(text, ink, "noted", &format!("{}: {}", terminal(&note.name), terminal(&note.value.to_string())));
@@ -243,15 +240,43 @@ fn remarks(text: &mut String, ink: Ink, case: &CaseResult, verbosity: Verbosity)
     }
 }
 
-fn footer(ink: Ink, result: &RunResult) -> String {
+/// One line a case; where a reason has very many cases, one line for each area and topic.
+fn not_proven(text: &mut String, summary: &Summary) {
+    let mut reasons: Vec<(&str, Vec<&NotProven>)> = Vec::new();
+    for gap in &summary.not_proven {
+        match reasons.iter_mut().find(|(reason, _)| *reason == gap.reason) {
+            Some((_, gaps)) => gaps.push(gap),
+            None => reasons.push((&gap.reason, vec![gap])),
+        }
+    }
+    for (reason, gaps) in reasons {
+        if gaps.len() <= LISTED {
+            for gap in gaps {
+                let _ = writeln!(text, "  {:<20} {:<30} {}", terminal(&gap.id), terminal(reason), terminal(&gap.title));
+            }
+            continue;
+        }
+        let _ = writeln!(text, "  {}: {}", terminal(reason), view::count(gaps.len(), "case"));
+        let mut topics: Vec<(&str, Vec<&str>)> = Vec::new();
+        for gap in gaps {
+            let (topic, number) = gap.id.rsplit_once('-').unwrap_or((&gap.id, ""));
+            match topics.last_mut() {
+                Some((last, numbers)) if *last == topic => numbers.push(number),
+                _ => topics.push((topic, vec![number])),
+            }
+        }
+        for (topic, numbers) in topics {
+            let _ = writeln!(text, "    {:<16} {}", terminal(topic), terminal(&numbers.join(" ")));
+        }
+    }
+}
+
+fn footer(ink: Ink, result: &RunResult, verbosity: Verbosity) -> String {
     let summary = &result.summary;
     let mut text = String::from("\n");
     if !summary.not_proven.is_empty() {
         let _ = writeln!(text, "{}", ink.paint(BOLD, "not proven"));
-        for gap in &summary.not_proven {
-            let _ =
-                writeln!(text, "  {:<20} {:<30} {}", terminal(&gap.id), terminal(&gap.reason), terminal(&gap.title));
-        }
+        not_proven(&mut text, summary);
         text.push('\n');
     }
     for (kind, heading) in view::FINDING_KINDS {
@@ -260,6 +285,10 @@ fn footer(ink: Ink, result: &RunResult) -> String {
             continue;
         }
         let _ = writeln!(text, "{}", ink.paint(BOLD, heading));
+        if verbosity == Verbosity::Quiet && kind != FindingKind::ServerFails {
+            let _ = writeln!(text, "  {}\n", view::count(findings.len(), "finding"));
+            continue;
+        }
         for (case, finding) in findings {
             let _ = writeln!(text, "  {:<20} {}", terminal(&case.id), terminal(finding));
         }
@@ -276,7 +305,10 @@ fn footer(ink: Ink, result: &RunResult) -> String {
     for notice in &result.run.notices {
         let _ = writeln!(text, "{} {}", ink.paint(BOLD, "note:"), terminal(notice));
     }
-    if let Some(stopped) = &result.run.stopped {
+    // The verdict of a run that was broken off says why, too.
+    if let Some(stopped) = &result.run.stopped
+        && !summary.verdict.contains(&stopped.detail)
+    {
         let _ = writeln!(text, "{} {}", ink.paint(style(Outcome::Fail), "stopped:"), terminal(&stopped.detail));
     }
     let left_out =
