@@ -62,6 +62,8 @@ pub fn verdict(
             StopReason::Internal => Exit::Internal,
             StopReason::TargetLost | StopReason::NotRocketChat | StopReason::CredentialsRejected => Exit::Untestable,
             StopReason::BudgetExhausted | StopReason::RateLimited => Exit::Safety,
+            // The cases whose requests went unanswered have failed.
+            StopReason::KeepsFailing => Exit::Failed,
             StopReason::Interrupted => Exit::Interrupted,
             StopReason::Terminated => Exit::Terminated,
         };

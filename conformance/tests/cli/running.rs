@@ -231,9 +231,9 @@ fn a_limiter_loses_no_case() {
 fn a_target_that_goes_away_ends_the_run() {
     let calls = AtomicUsize::new(0);
     let server =
-        with_list(
+        serve(
             move |request| {
-                if calls.fetch_add(1, Ordering::Relaxed) < 1 { faithful(request) } else { Reply::Bytes(Vec::new()) }
+                if calls.fetch_add(1, Ordering::Relaxed) < 4 { faithful(request) } else { Reply::Bytes(Vec::new()) }
             },
         );
     let output = run(&server, &["--format", "json", "--retries", "0", "RCS-LIST", "RCS-AUTH"]);
@@ -241,6 +241,29 @@ fn a_target_that_goes_away_ends_the_run() {
     let result = result(&output);
     assert_eq!(result["run"]["stopped"]["reason"], "target-lost");
     assert!(result["cases"].as_array().unwrap().iter().any(|case| case["skip"]["reason"] == "not-reached"));
+}
+
+#[test]
+fn a_target_that_leaves_some_requests_without_an_answer_fails_them() {
+    let server = with_list(|_| Reply::Bytes(Vec::new()));
+    let output = run(&server, &["--format", "json", "--retries", "0", "--give-up-after", "1"]);
+    assert_eq!(code(&output), 1, "{}", text(&output));
+    let result = result(&output);
+    assert_eq!(result["run"]["stopped"]["reason"], "keeps-failing");
+    assert!(result["summary"]["totals"]["fail"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_login_without_a_token_fails_its_cases() {
+    let server = serve(|request| match request.path.as_str() {
+        "/api/v1/login" => Reply::Json(200, json!({"status": "success", "data": {"userId": USER_ID}})),
+        _ => faithful(request),
+    });
+    let output = run(&server, &["--format", "json"]);
+    assert_eq!(code(&output), 1, "{}", text(&output));
+    let result = result(&output);
+    assert_eq!(case(&result, "RCS-AUTH-AUTH-001")["failures"][0]["pointer"], "/data/authToken");
+    assert_eq!(case(&result, "RCS-LIST-PAGE-001")["outcome"], "error");
 }
 
 #[test]
