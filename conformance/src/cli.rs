@@ -105,8 +105,8 @@ pub(crate) struct CaseArgs {
 /// Accounts.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AuthArgs {
-    /// JSON file with the accounts `privileged` and `unprivileged`: user and password, or user_id and auth_token, and
-    /// perhaps totp_secret. Or CONFORMANCE_PRIVILEGED_USER, _PASSWORD, _USER_ID, _AUTH_TOKEN, _TOTP_SECRET in the
+    /// JSON file with the accounts `privileged` and `unprivileged`: user and password, or `user_id` and `auth_token`, and
+    /// perhaps `totp_secret`. Or `CONFORMANCE_PRIVILEGED_USER`, _PASSWORD, _`USER_ID`, _`AUTH_TOKEN`, _`TOTP_SECRET` in the
     /// environment, and the same with UNPRIVILEGED
     #[arg(long, value_name = "FILE", env = "CONFORMANCE_AUTH_FILE")]
     pub(crate) auth_file: Option<PathBuf>,
@@ -166,7 +166,7 @@ pub(crate) struct JudgeArgs {
     /// What cases may do: observe, costly (the target computes and stores), mutating (users, roles, permissions change)
     #[arg(long, default_value = "observe", value_parser = mode)]
     pub(crate) mode: Safety,
-    /// A setting the target has that is not the server's default, such as API_Upper_Count_Limit=200; can be repeated
+    /// A setting the target has that is not the server's default, such as `API_Upper_Count_Limit=200`; can be repeated
     #[arg(long = "setting", value_name = "KEY=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Value)>,
 }
@@ -176,7 +176,7 @@ pub(crate) struct JudgeArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) choice: ChoiceArgs,
-    /// The target, http://HOST[:PORT] or https://HOST[:PORT]
+    /// The target, <http://HOST>[:PORT] or <https://HOST>[:PORT]
     #[arg(long, value_name = "URL", env = "CONFORMANCE_TARGET")]
     pub(crate) target: String,
     #[command(flatten)]

@@ -87,7 +87,7 @@ mod tests {
         let old = sample::run_result();
         let mut new = old.clone();
         let set = |result: &mut RunResult, id: &str, outcome| {
-            result.cases.iter_mut().find(|case| case.id == id).unwrap().outcome = outcome
+            result.cases.iter_mut().find(|case| case.id == id).unwrap().outcome = outcome;
         };
         set(&mut new, "RCS-LIST-AUTH-001", Outcome::Fail);
         set(&mut new, "RCS-LIST-PAGE-004", Outcome::Pass);

@@ -190,7 +190,7 @@ fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, fin
             "check user name and password; five wrong ones in a row may block the account",
         )),
         Ok(Login::Odd(why)) => {
-            findings.push(bad("credentials", why, "the login endpoint does not answer as Rocket.Chat does"))
+            findings.push(bad("credentials", why, "the login endpoint does not answer as Rocket.Chat does"));
         }
         Ok(Login::Done(session)) if session.logged_in_here => {
             findings.push(good("credentials", "logged in"));

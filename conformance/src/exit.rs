@@ -62,6 +62,8 @@ pub fn verdict(
             StopReason::Internal => Exit::Internal,
             StopReason::TargetLost | StopReason::NotRocketChat | StopReason::CredentialsRejected => Exit::Untestable,
             StopReason::BudgetExhausted | StopReason::RateLimited => Exit::Safety,
+            // The cases whose requests went unanswered have failed.
+            StopReason::KeepsFailing => Exit::Failed,
             StopReason::Interrupted => Exit::Interrupted,
             StopReason::Terminated => Exit::Terminated,
         };
@@ -142,7 +144,9 @@ mod tests {
     fn stale_expectations_have_a_code_of_their_own() {
         let stale = sample::run_result().stale_expectations;
         let mut cases = sample::run_result().cases;
-        cases.iter_mut().for_each(|case| case.outcome = Outcome::Pass);
+        for case in &mut cases {
+            case.outcome = Outcome::Pass;
+        }
         assert_eq!(verdict(&cases, None, &stale, false).0, Exit::StaleExpectations);
     }
 }

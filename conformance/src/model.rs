@@ -138,6 +138,8 @@ pub struct Stopped {
 pub enum StopReason {
     /// The target could not be reached, or stopped answering.
     TargetLost,
+    /// The target still answers `GET /api/info`, but left too many other requests in a row without an answer.
+    KeepsFailing,
     /// The target is not Rocket.Chat.
     NotRocketChat,
     /// The target refused the credentials it was given.

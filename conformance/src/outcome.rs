@@ -102,8 +102,9 @@ impl SkipReason {
     }
 
     /// Whether a case skipped for this reason is a gap in the proof about this target, and so belongs under "not
-    /// proven" in the summary. What is not about the target, and what the user did not ask for, is no gap.
+    /// proven" in the summary. What is not about the target (another version, a switch that is off there), and what the
+    /// user did not ask for, is no gap.
     pub fn leaves_unproven(self) -> bool {
-        !matches!(self, Self::NotApplicable | Self::NeedsMode)
+        !matches!(self, Self::NotApplicable | Self::NeedsMode | Self::NeedsCapability)
     }
 }

@@ -162,6 +162,25 @@ pub fn roles_of(case: &Case) -> BTreeSet<Role> {
     roles
 }
 
+/// The accounts that must be logged in for a case; a case about logging in needs no more than name and password.
+pub fn sessions_of(case: &Case) -> BTreeSet<Role> {
+    let mut roles: BTreeSet<Role> = requests(case).filter_map(|request| request.caller.role()).collect();
+    if uses_facts(case) {
+        roles.insert(Role::Privileged);
+    }
+    for name in requests(case).flat_map(variables_of) {
+        if let Some((prefix, "token" | "user_id")) = name.split_once('.') {
+            roles.extend(Role::ALL.into_iter().filter(|role| role.as_str() == prefix));
+        }
+    }
+    roles
+}
+
+/// Whether a case sends bytes that only go over a plain connection.
+pub fn needs_plain_http(case: &Case) -> bool {
+    requests(case).any(|request| request.raw)
+}
+
 fn passwords_of(case: &Case) -> BTreeSet<Role> {
     let mut roles: BTreeSet<Role> = case.needs.passwords.iter().copied().collect();
     for name in requests(case).flat_map(variables_of) {
@@ -323,6 +342,7 @@ impl Estimate {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn case(id: &str, steps: Value) -> Case {
         serde_json::from_value(json!({
             "id": id, "title": "a case of the test", "requirement": "It is made up for this test.", "level": "must",

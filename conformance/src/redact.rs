@@ -178,8 +178,10 @@ impl Redactor {
         let last = pointer.rsplit(['/', ' ']).find(|segment| segment.parse::<usize>().is_err()).unwrap_or_default();
         match shown {
             Shown::Words(text) => shorten(&self.text(text), LONGEST),
-            Shown::Data(Value::String(text)) if pointer.split('/').any(is_sensitive) && self.text(text) == *text => {
-                format!("{} [redacted]", json::shape(&Value::String(text.clone())))
+            Shown::Data(value @ (Value::String(_) | Value::Array(_) | Value::Object(_)))
+                if pointer.split('/').any(is_sensitive) =>
+            {
+                format!("{} [redacted]", json::shape(value))
             }
             Shown::Data(Value::String(text))
                 if self.shape_only && !PROTOCOL.contains(&last) && last != "content-type" =>

@@ -118,10 +118,14 @@ fn violations(validator: &Validator, value: &Value) -> Vec<Violation> {
                 ValidationErrorKind::Required { property } => property.as_str().map(crate::json::pointer_segment),
                 _ => None,
             };
-            Violation {
-                pointer: error.instance_path().to_string() + &missing.unwrap_or_default(),
-                expected: error.masked().to_string(),
-            }
+            let expected = match error.kind() {
+                ValidationErrorKind::Enum { options } => format!("value is not one of {options}"),
+                ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::OneOfMultipleValid { .. } => {
+                    "exactly one of its alternative members must be given".to_owned()
+                }
+                _ => error.masked().to_string(),
+            };
+            Violation { pointer: error.instance_path().to_string() + &missing.unwrap_or_default(), expected }
         })
         .collect()
 }

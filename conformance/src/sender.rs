@@ -15,6 +15,9 @@ use crate::url::Url;
 /// So many refusals in a row by the limiter, each after the wait it asked for, end a run.
 const MOST_REFUSALS: u32 = 4;
 
+/// So many times a target that left requests without an answer is found to answer others; then the run ends all the same.
+const MOST_RESCUES: u32 = 3;
+
 /// What a sender is allowed and told to do.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -65,6 +68,8 @@ pub struct Sender {
     pub requests: Requests,
     /// Requests in a row without an answer.
     silent: u32,
+    /// How often a target that seemed lost was not.
+    rescues: u32,
     /// Set while a run is tidying up: it must finish even when interrupted or out of budget.
     pub winding_up: bool,
 }
@@ -80,6 +85,7 @@ impl Sender {
             interrupt,
             requests: Requests::default(),
             silent: 0,
+            rescues: 0,
             winding_up: false,
         }
     }
@@ -128,18 +134,45 @@ impl Sender {
                     }
                     if error.is_network() {
                         self.silent += 1;
-                        if self.silent >= self.policy.give_up_after {
-                            let detail =
-                                format!("the target stopped answering ({} requests in a row): {error}", self.silent);
-                            return Err(SendError::Stop(Stopped { reason: StopReason::TargetLost, detail }));
-                        }
                     } else {
                         self.silent = 0;
+                    }
+                    if self.silent >= self.policy.give_up_after {
+                        self.give_up_or_go_on(&error)?;
                     }
                     return Err(SendError::Http(error));
                 }
             }
         }
+    }
+
+    /// A target that stopped answering ends the run. One that still says what it is has not stopped: it breaks what it was
+    /// asked, which is for the cases to say, but not without end.
+    fn give_up_or_go_on(&mut self, error: &HttpError) -> Result<(), SendError> {
+        let stop = |reason, detail| Err(SendError::Stop(Stopped { reason, detail }));
+        let silent = self.silent;
+        let info = Message {
+            method: "GET".to_owned(),
+            target: "/api/info".to_owned(),
+            headers: Vec::new(),
+            body: None,
+            raw: false,
+        };
+        self.requests.sent += 1;
+        if self.send_once(&info).is_err() {
+            return stop(
+                StopReason::TargetLost,
+                format!("the target stopped answering ({silent} requests in a row): {error}"),
+            );
+        }
+        self.silent = 0;
+        self.rescues += 1;
+        if self.rescues < MOST_RESCUES {
+            return Ok(());
+        }
+        let detail =
+            format!("the target answers GET /api/info, but leaves others without an answer again and again: {error}");
+        stop(StopReason::KeepsFailing, detail)
     }
 
     fn send_once(&self, message: &Message) -> Result<Answer, HttpError> {

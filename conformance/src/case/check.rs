@@ -410,3 +410,64 @@ pub enum TermKind {
     /// As dates: ISO 8601 text, or the text JavaScript's `Date.toString()` makes (`lastLogin` from 6.2.0).
     Date,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The names of all checks, from a value of each.
+    fn names_in_rust() -> BTreeSet<&'static str> {
+        let is = Is::default;
+        let select = Select::default;
+        let (text, records) = (String::new, statistics);
+        let all = [
+            Check::Status { is: Vec::new() },
+            Check::Header { name: text(), is: is() },
+            Check::Json { types: Vec::new() },
+            Check::Text { is: is() },
+            Check::Value { at: text(), is: is(), if_present: false },
+            Check::Keys { at: text(), required: Vec::new(), allowed: None, forbidden: Vec::new() },
+            Check::Schema { at: text(), schema: text() },
+            Check::AnyOf { alternatives: Vec::new() },
+            Check::Compare { left: select(), op: CompareOp::Equal, right: select() },
+            Check::Partition { whole: select(), parts: Vec::new() },
+            Check::Sorted { records: records(), by: Vec::new() },
+            Check::Unique { at: text() },
+            Check::Constant { at: text() },
+            Check::Tiles {},
+            Check::Records { records: records(), all: Vec::new(), or: Vec::new() },
+            Check::Selects { records: records(), all: Vec::new(), or: Vec::new() },
+            Check::Projected { records: records(), include: None, exclude: None },
+            Check::Relation {
+                records: records(),
+                left: Vec::new(),
+                op: CompareOp::Equal,
+                right: Vec::new(),
+                versions: VersionRange::default(),
+                kind: TermKind::Number,
+            },
+            Check::SchemaErrors { instance: text(), schema: text(), is: is() },
+            Check::Note { name: text(), value: select() },
+        ];
+        all.iter().map(Check::name).collect()
+    }
+
+    #[test]
+    fn the_page_the_schema_and_the_types_name_the_same_checks() {
+        let schema: Value = serde_json::from_str(include_str!("../../../schemas/case.schema.json")).unwrap();
+        let in_schema: BTreeSet<&str> = schema["$defs"]["check"]["properties"]["check"]["enum"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        assert_eq!(in_schema, names_in_rust());
+        let page = include_str!("../../../docs/case-format.md");
+        let table = page.split("## Checks").nth(1).unwrap();
+        for name in names_in_rust() {
+            assert!(table.contains(&format!("`{name}`")), "docs/case-format.md does not explain `{name}`");
+        }
+    }
+}

@@ -35,13 +35,13 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
             .collect();
         say(&format!("{}\n", serde_json::to_string_pretty(&rows)?));
     } else {
-        let rows: String = kept
+        let rows: Vec<String> = kept
             .iter()
             .map(|case| {
                 format!("{:<22} {:<8} {:<9} {}\n", case.id, case.level.as_str(), case.safety.as_str(), case.title)
             })
             .collect();
-        say(&rows);
+        say(&rows.concat());
     }
     Ok(Exit::Ok.code())
 }

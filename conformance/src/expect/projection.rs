@@ -133,6 +133,7 @@ mod tests {
     use super::super::testing::{pointers, try_checks};
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn tried(records: Value, checks: Value) -> Vec<String> {
         let facts = json!([{"_id": "a", "n": 1, "os": {"type": "Linux", "cpus": [{"speed": 1, "model": "x"}]}}, {"_id": "b", "n": 2}]);
         let mut check = checks;

@@ -220,6 +220,7 @@ mod tests {
     }
 
     /// The ids for which a predicate holds, as `selects` sees them.
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn selected(predicate: Value) -> String {
         let mut ids = String::new();
         for record in facts().as_array().unwrap() {

@@ -69,15 +69,15 @@ fn show(value: f64, kind: TermKind) -> String {
 }
 
 fn describe(terms: &[Term]) -> String {
-    let mut text = String::new();
+    let mut words: Vec<&str> = Vec::new();
     for term in terms {
-        match (text.is_empty(), term.0.strip_prefix('-')) {
-            (true, _) => text.push_str(&term.0),
-            (false, Some(positive)) => text.push_str(&format!(" - {positive}")),
-            (false, None) => text.push_str(&format!(" + {}", term.0)),
+        match (words.is_empty(), term.0.strip_prefix('-')) {
+            (true, _) => words.push(&term.0),
+            (false, Some(positive)) => words.extend(["-", positive]),
+            (false, None) => words.extend(["+", &term.0]),
         }
     }
-    text
+    words.join(" ")
 }
 
 /// The dotted path inside a term, if it is not a number.
@@ -133,6 +133,7 @@ mod tests {
     use super::super::testing::{pointers, try_checks};
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn tried(record: Value, relation: Value) -> (Vec<String>, bool) {
         let mut check = relation;
         check["check"] = json!("relation");
@@ -154,7 +155,7 @@ mod tests {
     #[test]
     fn versions_of_the_record_decide() {
         let relation = json!({"left": ["a"], "op": "<=", "right": ["b"], "versions": ">=3.1.0"});
-        assert_eq!(tried(json!({"a": 2, "b": 1, "version": "0.61.0-develop"}), relation.clone()).1, true);
+        assert!(tried(json!({"a": 2, "b": 1, "version": "0.61.0-develop"}), relation.clone()).1);
         assert_eq!(tried(json!({"a": 2, "b": 1, "version": "3.1.0"}), relation).0.len(), 1);
     }
 

@@ -68,7 +68,7 @@ fn take(found: &[&Value], pointer: &str, how: Option<Take>) -> Option<Value> {
         None if !wild => found.first().map(|value| (*value).clone()),
         None | Some(Take::All) => Some(list(found.to_vec())),
         Some(Take::First) => solid().next().cloned(),
-        Some(Take::Last) => solid().last().cloned(),
+        Some(Take::Last) => solid().next_back().cloned(),
         Some(Take::Min) => solid().min_by(ordered).cloned(),
         Some(Take::Max) => solid().max_by(ordered).cloned(),
         Some(Take::Middle) => {
@@ -92,7 +92,7 @@ fn take(found: &[&Value], pointer: &str, how: Option<Take>) -> Option<Value> {
 fn number(value: f64) -> Option<Value> {
     #[expect(clippy::cast_possible_truncation, reason = "only taken when the value is a whole number in range")]
     let whole = value as i64;
-    #[expect(clippy::cast_precision_loss, reason = "the comparison decides whether it is exact")]
+    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "the comparison decides whether it is exact")]
     let exact = whole as f64 == value;
     if exact { Some(json!(whole)) } else { Number::from_f64(value).map(Value::Number) }
 }
@@ -320,6 +320,7 @@ mod tests {
         ])
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn picked(select: Value) -> Value {
         let checks = json!([{"check": "note", "name": "picked", "value": select}]);
         try_checks(json!({}), Some(facts()), checks).notes.pop().map_or(Value::Null, |(_, value)| value)

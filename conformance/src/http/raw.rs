@@ -21,18 +21,16 @@ pub fn send(authority: &str, message: &Message, limits: Limits) -> Result<Answer
 }
 
 fn request_bytes(authority: &str, message: &Message) -> Vec<u8> {
-    let mut head = format!("{} {} HTTP/1.1\r\n", message.method, message.target);
+    let mut lines = vec![format!("{} {} HTTP/1.1", message.method, message.target)];
     if !message.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        head.push_str(&format!("Host: {authority}\r\n"));
+        lines.push(format!("Host: {authority}"));
     }
-    for (name, value) in &message.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    lines.extend(message.headers.iter().map(|(name, value)| format!("{name}: {value}")));
     if let Some(body) = &message.body {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        lines.push(format!("Content-Length: {}", body.len()));
     }
-    head.push_str("Connection: close\r\n\r\n");
-    let mut bytes = head.into_bytes();
+    lines.push("Connection: close\r\n\r\n".to_owned());
+    let mut bytes = lines.join("\r\n").into_bytes();
     bytes.extend_from_slice(message.body.as_deref().unwrap_or_default());
     bytes
 }
@@ -48,6 +46,8 @@ fn connect(authority: &str, limits: Limits) -> Result<TcpStream, HttpError> {
     }
     Err(last)
 }
+
+type Head = (u16, Vec<(String, String)>, Vec<u8>);
 
 struct Connection {
     stream: TcpStream,
@@ -89,7 +89,8 @@ impl Connection {
         Ok(read)
     }
 
-    fn head(&mut self) -> Result<(u16, Vec<(String, String)>, Vec<u8>), HttpError> {
+    /// Status, headers, and what came of the body with them.
+    fn head(&mut self) -> Result<Head, HttpError> {
         let mut buffer = Vec::new();
         let end = loop {
             if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {

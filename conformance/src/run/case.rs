@@ -105,7 +105,11 @@ impl Attempt {
         case: &Case,
         sink: &mut dyn Sink,
     ) -> Result<Option<Skip>, Prevented> {
-        for role in plan::roles_of(case) {
+        if runner.config.url.tls && plan::needs_plain_http(case) {
+            let detail = "its requests are written byte by byte, which needs plain HTTP".to_owned();
+            return Ok(Some(Skip { reason: SkipReason::NeedsCapability, detail }));
+        }
+        for role in plan::sessions_of(case) {
             if !runner.sessions.contains_key(&role) {
                 return Err(Prevented::Error(format!("the {} account could not be logged in", role.as_str())));
             }

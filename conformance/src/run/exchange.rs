@@ -71,7 +71,7 @@ impl Runner<'_> {
             if !query.is_empty() {
                 query.push('&');
             }
-            query.push_str(&format!("{name}={}", encode::component(value)));
+            query.extend([*name, "=", &encode::component(value)]);
         }
         let mut target = variables.fill_text(&request.path)?;
         if !query.is_empty() || request.raw_query.is_some() {

@@ -115,20 +115,24 @@ impl Runner<'_> {
     }
 
     fn walk_facts(&mut self, sink: &mut dyn Sink) -> Result<Result<Rc<Facts>, String>, Stopped> {
-        let sort = "sort=%7B%22createdAt%22%3A1%2C%22_id%22%3A1%7D";
         let variables = Variables::default();
-        let walked = match self.walk(
-            "facts",
-            &Self::list_request(sort),
-            FACTS_PAGE,
-            self.config.max_records,
-            &variables,
-            sink,
-        ) {
-            Ok(walked) => walked,
-            Err(NoTrade::Stop(stopped)) => return Err(stopped),
-            Err(NoTrade::Variable(unknown)) => return Ok(Err(unknown.to_string())),
-        };
+        let mut walked = None;
+        // A target that cannot sort by two keys fails the cases about sorting, and need not fail all others with them.
+        for query in ["sort=%7B%22createdAt%22%3A1%2C%22_id%22%3A1%7D", ""] {
+            let request = Self::list_request(query);
+            match self.walk("facts", &request, FACTS_PAGE, self.config.max_records, &variables, sink) {
+                Ok(this) => {
+                    let usable = this.answer.as_ref().is_some_and(|answer| answer.status == 200 && answer.json.is_ok());
+                    walked = Some(this);
+                    if usable {
+                        break;
+                    }
+                }
+                Err(NoTrade::Stop(stopped)) => return Err(stopped),
+                Err(NoTrade::Variable(unknown)) => return Ok(Err(unknown.to_string())),
+            }
+        }
+        let Some(walked) = walked else { return Ok(Err("the list could not be walked".to_owned())) };
         let Some(answer) = walked.answer else {
             let why = walked.trades.iter().find_map(|trade| trade.result.as_ref().err());
             return Ok(Err(format!(
