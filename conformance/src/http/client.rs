@@ -47,7 +47,12 @@ impl Client {
         let started = Instant::now();
         let response = match &message.body {
             Some(body) => self.agent.run(request.body(body.as_slice()).map_err(unsendable)?),
-            None => self.agent.run(request.body(()).map_err(unsendable)?),
+            None if matches!(message.method.as_str(), "GET" | "HEAD" | "OPTIONS") => {
+                self.agent.run(request.body(()).map_err(unsendable)?)
+            }
+            // Said to be empty: without a length it would go out in chunks, which simple servers do not read, and the
+            // last chunk would then stand in the way of the next request on the connection.
+            None => self.agent.run(request.body([].as_slice()).map_err(unsendable)?),
         };
         let (parts, mut body) = response.map_err(|error| self.explain(error))?.into_parts();
         let headers = parts
