@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::endpoints::Catalogue;
+use crate::login_guard::LoginGuard;
 use crate::profile::{Profile, Switches};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
@@ -33,6 +34,8 @@ pub struct App {
     pub rules: Rules,
     /// Calls counted so far.
     pub limiter: RateLimiter,
+    /// Logins that failed lately.
+    pub login_guard: LoginGuard,
     /// Switches of the command line that stand beside the profile.
     pub options: Options,
 }

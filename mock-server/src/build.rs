@@ -7,6 +7,7 @@ use crate::clock::ClockError;
 use crate::config::Config;
 use crate::data::DataError;
 use crate::endpoints::{Catalogue, CatalogueError};
+use crate::login_guard::LoginGuard;
 use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
@@ -109,7 +110,7 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         if users.by_username(&spec.name).is_some() {
             return Err(StartError::UserExists(spec.name.clone()));
         }
-        add_user(&mut users, spec, ids.meteor_id(), now_ms);
+        add_user(&mut users, spec, ids.meteor_id(), now_ms.saturating_sub(workspace::READY_MADE_AGE_MS));
     }
 
     let mut settings = workspace::settings(fixtures)?;
@@ -120,14 +121,8 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
     }
 
     let statistics = statistics(config, &era)?;
-    let workspace = Workspace {
-        users,
-        roles,
-        permissions: workspace::permissions(fixtures, now_ms)?,
-        settings,
-        statistics,
-        ids,
-    };
+    let workspace =
+        Workspace { users, roles, permissions: workspace::permissions(fixtures, now_ms)?, settings, statistics, ids };
     let mut instance = IdSource::new(config.seed ^ 0x1d);
     let options = Options {
         delays: config.delays,
@@ -145,12 +140,13 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         clock: config.clock.clone(),
         started_at: now_ms,
         limiter: RateLimiter::default(),
+        login_guard: LoginGuard::default(),
         options,
     };
     Ok(Built { app, identities })
 }
 
-fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, now_ms: i64) {
+fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, created_at: i64) {
     users.add(User {
         id: id.into(),
         username: spec.name.clone(),
@@ -163,8 +159,8 @@ fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, now_m
         password_digest: Some(password_digest(&spec.password)),
         totp_secret: None,
         tokens: Vec::new(),
-        created_at: now_ms,
-        updated_at: now_ms,
+        created_at,
+        updated_at: created_at,
         last_login: None,
         extra: serde_json::Map::new(),
     });

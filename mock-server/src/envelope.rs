@@ -1,9 +1,11 @@
 //! The success envelope: an object of the endpoint's keys, then `"success":true`.
 
 use actix_web::http::StatusCode;
+use mongo_query::Document;
 use serde_json::Value as Json;
 
 use crate::reply::Reply;
+use crate::wire;
 
 /// 200 with `fields`' keys in their order, then `success` (upstream: `API.v1.success`). `fields` must be an object; anything else
 /// counts as an empty one.
@@ -14,6 +16,14 @@ pub fn success(fields: Json) -> Reply {
     };
     fields.insert("success".to_owned(), Json::Bool(true));
     Reply::json(StatusCode::OK, Json::Object(fields).to_string())
+}
+
+/// As [`success`], for fields in the store's own types.
+pub fn success_with(mut fields: Document) -> Reply {
+    fields.insert("success", true);
+    let mut body = Vec::new();
+    wire::write_document(&fields, &mut body);
+    Reply::json(StatusCode::OK, body)
 }
 
 /// 200 with `body` as it stands: the few answers that have an envelope of their own.

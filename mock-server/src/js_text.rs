@@ -49,6 +49,16 @@ fn leading_number(text: &str, radix: u32) -> f64 {
     values.fold(0.0, |number, digit| number * f64::from(radix) + f64::from(digit))
 }
 
+/// Whether the value counts as true where a language expects a condition: everything but null, `false`, zero, `NaN` and the
+/// empty text.
+pub fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        value => value.as_f64().is_none_or(|number| number != 0.0 && !number.is_nan()),
+    }
+}
+
 /// `Number(value)`.
 pub fn to_number(value: &Value) -> f64 {
     match value {

@@ -8,7 +8,7 @@ use crate::data::{DataError, Fixtures};
 use crate::store::permissions::Permissions;
 use crate::store::roles::{Role, Roles};
 use crate::store::settings::{Setting, Settings};
-use crate::store::users::{Email, LoginToken, User, Users, hash_token, password_digest};
+use crate::store::users::{Email, LoginToken, User, Users, password_digest};
 
 /// Why a workspace could not be built.
 #[derive(Debug, Error)]
@@ -169,16 +169,16 @@ pub fn settings(fixtures: &Fixtures) -> Result<Settings, WorkspaceError> {
     Ok(settings)
 }
 
+/// How much older than the server's start the ready-made accounts are. New accounts have a grace before two-factor checks
+/// (8.6 and later); these are past it.
+pub const READY_MADE_AGE_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// The users behind the ready-made accounts.
 pub fn users(identities: &[Identity], now_ms: i64) -> Users {
+    let created_at = now_ms.saturating_sub(READY_MADE_AGE_MS);
     let mut users = Users::default();
     for identity in identities {
-        let token = |token: &String| LoginToken {
-            hashed: hash_token(token),
-            created_at: now_ms,
-            personal: None,
-            two_factor_until: None,
-        };
+        let token = |token: &String| LoginToken::new(token, now_ms);
         users.add(User {
             id: identity.id.as_str().into(),
             username: identity.username.clone(),
@@ -191,8 +191,8 @@ pub fn users(identities: &[Identity], now_ms: i64) -> Users {
             password_digest: Some(password_digest(&identity.username)),
             totp_secret: identity.totp_secret.clone(),
             tokens: identity.token.iter().map(token).collect(),
-            created_at: now_ms,
-            updated_at: now_ms,
+            created_at,
+            updated_at: created_at,
             last_login: None,
             extra: serde_json::Map::new(),
         });

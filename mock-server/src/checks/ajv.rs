@@ -16,8 +16,20 @@ pub fn fault(schema: &Schema, value: &Value) -> Option<String> {
             let known = value.as_str().is_some_and(|text| choices.contains(&text));
             (!known).then(|| "must be equal to one of the allowed values".to_owned())
         }
-        (Schema::Number, value) => if is_number(value) { None } else { must_be("number") },
-        (Schema::Boolean, value) => if is_boolean(value) { None } else { must_be("boolean") },
+        (Schema::Number, value) => {
+            if is_number(value) {
+                None
+            } else {
+                must_be("number")
+            }
+        }
+        (Schema::Boolean, value) => {
+            if is_boolean(value) {
+                None
+            } else {
+                must_be("boolean")
+            }
+        }
         (Schema::List { items, unique }, Value::Array(list)) => list_fault(items, *unique, list),
         (Schema::List { .. }, _) => must_be("array"),
         (Schema::Object { fields, open }, Value::Object(object)) => object_fault(fields, *open, object),
@@ -42,7 +54,7 @@ fn is_number(value: &Value) -> bool {
 fn is_boolean(value: &Value) -> bool {
     match value {
         Value::Bool(_) | Value::Null => true,
-        Value::String(text) => matches!(text.as_str(), "true" | "false"),
+        Value::String(text) => matches!(&**text, "true" | "false"),
         value => value.as_f64().is_some_and(|number| number == 0.0 || (number - 1.0).abs() < f64::EPSILON),
     }
 }

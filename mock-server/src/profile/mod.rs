@@ -14,12 +14,13 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CreateToken, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence, EngagementMissing,
-    EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, InnerPermission, InstancesRefusal, ListOrder, ListRefusal, LoginFailure,
-    LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal, PermissionsUpdateRefusal, Preflight,
-    QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefreshReply, RefusalDelay, RoleField,
-    StatisticsRefusal, StatisticsShape, SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute,
-    UnknownSetting, UnversionedAuth, V1Info, Validation, ValueChecks, WrongMethod, WrongPassword, ZeroSettings,
+    ApiHeaders, BrokenBody, CreateToken, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence,
+    EngagementMissing, EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, InnerPermission,
+    InstancesRefusal, ListOrder, ListRefusal, LoginFailure, LoginReasons, LoginSuccess, LogoutBody, ParameterPresence,
+    PermissionRefusal, PermissionsUpdateRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder,
+    RateLimiter, RefreshReply, RefusalDelay, RoleField, StatisticsRefusal, StatisticsShape, SwitchError, Switches,
+    TwoFactor, UnauthorizedBody, UnknownRoute, UnknownSetting, UnversionedAuth, V1Info, Validation, ValueChecks,
+    WrongMethod, WrongPassword, ZeroSettings,
 };
 
 use crate::version::Version;
@@ -96,6 +97,19 @@ pub struct Profile {
     pub switches: Switches,
     /// The source of each switch's value, by switch name.
     pub provenance: BTreeMap<String, Provenance>,
+}
+
+impl Profile {
+    /// Whether the endpoints beside the statistics behave as those of this version or a later one.
+    ///
+    /// That is the profile's own version, except where all documented endpoints are served side by side: there they are
+    /// those of the 4.8 to 6.x line, as the parsing rules are.
+    pub fn api_at_least(&self, major: u32, minor: u32, patch: u32) -> bool {
+        match self.switches.endpoints {
+            Endpoints::ByVersion => self.version.at_least(major, minor, patch),
+            Endpoints::AllDocumented => Version::new(6, 13, 0).at_least(major, minor, patch),
+        }
+    }
 }
 
 /// All profiles there are.

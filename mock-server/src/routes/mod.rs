@@ -3,6 +3,14 @@
 //! This is the only place that names paths. An endpoint is one file beside this one and its line in [`ENDPOINTS`].
 
 mod info;
+mod login;
+mod logout;
+mod me;
+mod permissions_list_all;
+mod permissions_role;
+mod permissions_update;
+mod settings_list;
+mod settings_one;
 mod statistics;
 mod statistics_list;
 mod statistics_telemetry;
@@ -145,6 +153,10 @@ impl Endpoint {
         Self { permission: Some(Declared::One(permission)), ..self }
     }
 
+    const fn permission_when(self, declared: fn(&Profile) -> bool, permission: &'static str) -> Self {
+        Self { permission: Some(Declared::When(declared, permission)), ..self }
+    }
+
     /// Not under `/api/v1`: the limiter leaves it alone.
     const fn unlimited(self) -> Self {
         Self { limited: false, ..self }
@@ -187,6 +199,36 @@ pub static ENDPOINTS: &[Endpoint] = &[
     post("/api/v1/statistics.telemetry", statistics_telemetry::handle)
         .since(4, 6, 0)
         .validate(statistics_telemetry::validate),
+    post("/api/v1/login", login::handle).open(),
+    post("/api/login", login::handle).open().unlimited(),
+    get("/api/v1/logout", logout::handle),
+    post("/api/v1/logout", logout::handle),
+    get("/api/logout", logout::handle).unlimited(),
+    post("/api/logout", logout::handle).unlimited(),
+    get("/api/v1/me", me::handle),
+    get("/api/v1/permissions", permissions_list_all::handle_bare).until(3, 0, 0),
+    get("/api/v1/permissions.list", permissions_list_all::handle_list).since(0, 66, 0).until(4, 0, 0),
+    get("/api/v1/permissions.listAll", permissions_list_all::handle)
+        .since(0, 73, 0)
+        .validate(permissions_list_all::validate),
+    post("/api/v1/permissions.update", permissions_update::handle)
+        .since(0, 66, 0)
+        .permission_when(permissions_update::declares_permission, "access-permissions")
+        .validate(permissions_update::validate),
+    post("/api/v1/permissions.addRole", permissions_role::add)
+        .since(8, 7, 0)
+        .permission("access-permissions")
+        .validate(permissions_role::validate),
+    post("/api/v1/permissions.removeRole", permissions_role::remove)
+        .since(8, 7, 0)
+        .permission("access-permissions")
+        .validate(permissions_role::validate),
+    get("/api/v1/settings", settings_list::handle).validate(settings_list::validate),
+    get("/api/v1/settings.public", settings_list::handle_public).open().validate(settings_list::validate_public),
+    get("/api/v1/settings/:_id", settings_one::get)
+        .permission_when(settings_one::declares_permission, "view-privileged-setting"),
+    post("/api/v1/settings/:_id", settings_one::post)
+        .permission_when(settings_one::declares_permission, "edit-privileged-setting"),
     get("/api/info", info::handle).open().unlimited(),
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];

@@ -62,9 +62,28 @@ pub struct LoginToken {
     pub created_at: i64,
     /// What makes it a personal access token.
     pub personal: Option<PersonalToken>,
-    /// Until when a passed two-factor check is remembered, milliseconds since the Unix epoch.
-    pub two_factor_until: Option<i64>,
+    /// A passed two-factor check that is remembered.
+    pub two_factor: Option<PassedTwoFactor>,
 }
+
+/// A passed two-factor check (upstream: `twoFactorAuthorizedUntil` and `twoFactorAuthorizedHash` of a login token).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedTwoFactor {
+    /// Until when it counts, milliseconds since the Unix epoch.
+    pub until: i64,
+    /// Hash of the client it was passed from.
+    pub client: [u8; 32],
+}
+
+impl LoginToken {
+    /// A login token made at `now_ms`.
+    pub fn new(token: &str, now_ms: i64) -> Self {
+        Self { hashed: hash_token(token), created_at: now_ms, personal: None, two_factor: None }
+    }
+}
+
+/// Login tokens kept for one user; an older one goes when one more comes (upstream: environment `MAX_RESUME_LOGIN_TOKENS`).
+const LOGIN_TOKENS_KEPT: usize = 50;
 
 /// The extra parts of a personal access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,6 +183,24 @@ impl Users {
             self.by_token.insert(token.hashed, user.id.clone());
             user.tokens.push(token);
         }
+    }
+
+    /// Gives the user one more login token and takes the oldest away when there are more than a user may have. Personal access
+    /// tokens do not count. Does nothing for an unknown user.
+    pub fn add_login_token(&mut self, user_id: &str, token: LoginToken) {
+        self.add_token(user_id, token);
+        let Some(user) = self.by_id.get(user_id) else { return };
+        let mut logins = user.tokens.iter().filter(|token| token.personal.is_none());
+        let superfluous = logins.clone().count().saturating_sub(LOGIN_TOKENS_KEPT);
+        let oldest: Vec<_> = logins.by_ref().take(superfluous).map(|token| token.hashed).collect();
+        for hashed in oldest {
+            self.remove_token(user_id, &hashed);
+        }
+    }
+
+    /// Whether an active user besides `except` has the role.
+    pub fn any_active_in_role(&self, role: &str, except: &str) -> bool {
+        self.by_id.values().any(|user| user.active && &*user.id != except && user.roles.iter().any(|mine| mine == role))
     }
 
     /// Takes one token from the user. Returns whether it was there.
