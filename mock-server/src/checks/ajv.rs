@@ -44,7 +44,9 @@ fn must_be(kind: &str) -> Option<String> {
 /// Whether `value` is a number or coerced to one.
 fn is_number(value: &Value) -> bool {
     match value {
-        Value::String(text) => !text.is_empty() && !crate::js_text::to_number(value).is_nan(),
+        Value::String(text) => {
+            !text.is_empty() && crate::js_text::to_number(value).is_some_and(|number| !number.is_nan())
+        }
         Value::Null | Value::Bool(_) => true,
         value => value.as_f64().is_some(),
     }

@@ -145,7 +145,8 @@ fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wan
         format!(r#","count":{count},"offset":{offset},"total":{total},"success":true}}"#).as_bytes(),
     );
     let mut reply = Reply::json(StatusCode::OK, body);
-    reply.headers.extend(query_params::deprecation_headers(params.used, switches, path));
+    let deprecation = query_params::deprecation_headers(params.used, switches, path);
+    reply.headers.extend(deprecation.into_iter().map(|(name, value)| (name, value.into())));
     Ok(reply)
 }
 
