@@ -57,9 +57,9 @@ fn call(app: &App, endpoint: &Endpoint, number: usize, mut context: Context<'_>)
         RateLimitOrder::BeforeChecks => {
             let verdict = limit(app, endpoint, number, &context);
             let outcome = refuse_excess(app, verdict)
-                .and_then(|()| licence(app, endpoint))
                 .and_then(|()| validate(endpoint, &context))
                 .and_then(|()| permission(endpoint, &context))
+                .and_then(|()| licence(app, endpoint))
                 .and_then(|()| (endpoint.handle)(&context));
             (verdict, outcome)
         }

@@ -9,6 +9,13 @@ mod me;
 mod permissions_list_all;
 mod permissions_role;
 mod permissions_update;
+mod roles_add_user_to_role;
+mod roles_create;
+mod roles_delete;
+mod roles_get_users_in_role;
+mod roles_list;
+mod roles_remove_user_from_role;
+mod roles_shared;
 mod settings_list;
 mod settings_one;
 mod statistics;
@@ -224,6 +231,23 @@ pub static ENDPOINTS: &[Endpoint] = &[
         .since(8, 7, 0)
         .permission("access-permissions")
         .validate(permissions_role::validate),
+    get("/api/v1/roles.list", roles_list::handle).since(0, 70, 0),
+    post("/api/v1/roles.create", roles_create::create).since(0, 70, 0),
+    post("/api/v1/roles.update", roles_create::update).since(3, 15, 0),
+    post("/api/v1/roles.delete", roles_delete::handle)
+        .since(3, 17, 0)
+        .permission_when(roles_shared::declares_permission, "access-permissions")
+        .validate(roles_delete::validate),
+    post("/api/v1/roles.addUserToRole", roles_add_user_to_role::handle)
+        .since(0, 70, 0)
+        .validate(roles_add_user_to_role::validate),
+    post("/api/v1/roles.removeUserFromRole", roles_remove_user_from_role::handle)
+        .since(3, 17, 0)
+        .permission_when(roles_shared::declares_permission, "access-permissions")
+        .validate(roles_remove_user_from_role::validate),
+    get("/api/v1/roles.getUsersInRole", roles_get_users_in_role::handle)
+        .since(1, 3, 0)
+        .permission_when(roles_shared::declares_permission, "access-permissions"),
     get("/api/v1/settings", settings_list::handle).validate(settings_list::validate),
     get("/api/v1/settings.public", settings_list::handle_public).open().validate(settings_list::validate_public),
     get("/api/v1/settings/:_id", settings_one::get)

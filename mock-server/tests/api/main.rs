@@ -5,4 +5,5 @@
 mod client;
 mod login;
 mod permissions;
+mod roles;
 mod settings;
