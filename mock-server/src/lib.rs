@@ -18,6 +18,7 @@ pub mod ejson;
 pub mod endpoints;
 pub mod envelope;
 pub mod error;
+pub mod facts;
 mod http;
 pub mod js_date;
 pub mod js_json;

@@ -20,7 +20,7 @@ pub fn handle(context: &Context<'_>) -> Answer {
     };
     let body = match context.switches().info_shape {
         InfoShape::InfoInstead => {
-            if is_admin(context) {
+            if is_admin(context) || may_see_server(context) {
                 json!({"info": details(context)})
             } else {
                 json!({"version": told})
@@ -47,7 +47,7 @@ fn with_client_versions(context: &Context<'_>, mut body: Map<String, Json>, told
     } else {
         body.insert("version".to_owned(), json!(told));
     }
-    body.insert("minimumClientVersions".to_owned(), json!({"desktop": "3.9.6", "mobile": "4.39.0"}));
+    body.insert("minimumClientVersions".to_owned(), context.app.facts.minimum_client_versions.clone());
     Json::Object(body)
 }
 
@@ -60,6 +60,14 @@ pub fn handle_v1(context: &Context<'_>) -> Answer {
             json!("[WARNING]: The \"/api/v1/info\" endpoint will be removed; \"/api/info\" takes its place.");
     }
     Ok(envelope::success(body))
+}
+
+/// `get-server-info`, from 4.0 on beside the admin role.
+fn may_see_server(context: &Context<'_>) -> bool {
+    let workspace = context.read();
+    context.app.version().at_least(4, 0, 0)
+        && Caller::authenticate(&workspace, &context.request)
+            .is_ok_and(|caller| caller.has_permission(&workspace, "get-server-info"))
 }
 
 fn sees_statistics(context: &Context<'_>) -> bool {
@@ -75,29 +83,7 @@ fn is_admin(context: &Context<'_>) -> bool {
         .is_some_and(|user| user.roles.iter().any(|role| role == "admin"))
 }
 
-/// The build's details (upstream: `Info` of `app/utils/rocketchat.info`); the build itself is made up and says so.
+/// The build's details.
 fn details(context: &Context<'_>) -> Json {
-    let version = context.app.version().to_string();
-    json!({
-        "version": version,
-        "build": {
-            "date": "2018-02-24T12:00:00.000Z",
-            "nodeVersion": "v8.9.4",
-            "arch": "x64",
-            "platform": "linux",
-            "osRelease": "4.4.0-116-generic",
-            "totalMemory": 8_371_339_264_u64,
-            "freeMemory": 1_904_316_416_u64,
-            "cpus": 2,
-        },
-        "marketplaceApiVersion": "1.0.0",
-        "commit": {
-            "hash": "0000000000000000000000000000000000000000",
-            "date": "Sat Feb 24 12:00:00 2018 +0000",
-            "author": "mock-server",
-            "subject": "A mock server, not a build of Rocket.Chat",
-            "tag": version,
-            "branch": "HEAD",
-        },
-    })
+    context.app.facts.info(context.app.version())
 }

@@ -2,7 +2,11 @@
 //!
 //! This is the only place that names paths. An endpoint is one file beside this one and its line in [`ENDPOINTS`].
 
+mod docs_json;
+mod engagement_dashboard;
 mod info;
+mod instances_get;
+mod licenses_info;
 mod login;
 mod logout;
 mod me;
@@ -153,6 +157,13 @@ impl Endpoint {
         Self { until: Some((major, minor, patch)), ..self }
     }
 
+    /// One of the engagement dashboard's: premium, its permission by era.
+    const fn engagement(self) -> Self {
+        Self { licence: Licence::Premium, ..self }
+            .since(3, 1, 0)
+            .permission_when(engagement_dashboard::asks_permission, "view-engagement-dashboard")
+    }
+
     const fn open(self) -> Self {
         Self { auth: Auth::None, ..self }
     }
@@ -254,6 +265,20 @@ pub static ENDPOINTS: &[Endpoint] = &[
         .permission_when(settings_one::declares_permission, "view-privileged-setting"),
     post("/api/v1/settings/:_id", settings_one::post)
         .permission_when(settings_one::declares_permission, "edit-privileged-setting"),
+    get("/api/v1/instances.get", instances_get::handle)
+        .since(3, 13, 0)
+        .permission_when(instances_get::declares_permission, "view-statistics"),
+    get("/api/v1/licenses.info", licenses_info::handle).since(6, 5, 0).validate(licenses_info::validate),
+    get("/api/v1/engagement-dashboard/channels/list", engagement_dashboard::channels::list).engagement(),
+    get("/api/v1/engagement-dashboard/messages/messages-sent", engagement_dashboard::messages::sent).engagement(),
+    get("/api/v1/engagement-dashboard/messages/origin", engagement_dashboard::messages::origin).engagement(),
+    get("/api/v1/engagement-dashboard/messages/top-five-popular-channels", engagement_dashboard::messages::top_five).engagement(),
+    get("/api/v1/engagement-dashboard/users/active-users", engagement_dashboard::users::active_users).engagement(),
+    get("/api/v1/engagement-dashboard/users/chat-busier/hourly-data", engagement_dashboard::users::busier_hourly).engagement(),
+    get("/api/v1/engagement-dashboard/users/chat-busier/weekly-data", engagement_dashboard::users::busier_weekly).engagement(),
+    get("/api/v1/engagement-dashboard/users/new-users", engagement_dashboard::users::new_users).engagement(),
+    get("/api/v1/engagement-dashboard/users/users-by-time-of-the-day-in-a-week", engagement_dashboard::users::by_time_of_the_day).engagement(),
+    get("/api/docs/json", docs_json::handle).since(7, 0, 0).open().unlimited().validate(docs_json::validate),
     get("/api/info", info::handle).open().unlimited(),
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];
