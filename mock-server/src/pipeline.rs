@@ -20,6 +20,7 @@ pub fn answer(app: &App, request: Request<'_>) -> Reply {
         route(app, request).unwrap_or_else(|error| error.reply(app.switches()))
     };
     cors::add_api_headers(app, &mut reply);
+    cors::add_server_headers(app, &mut reply);
     reply
 }
 

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod client;
+mod hostile;
 mod login;
 mod permissions;
 mod roles;
 mod settings;
+mod statistics;
+mod statistics_list;
