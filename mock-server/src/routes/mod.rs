@@ -283,6 +283,17 @@ pub static ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];
 
+/// Whether the mock has the endpoint in any version.
+pub fn implemented(method: &Method, path: &str) -> bool {
+    ENDPOINTS.iter().any(|endpoint| {
+        let same_path = match endpoint.path.split_once(':') {
+            None => endpoint.path == path,
+            Some((prefix, _)) => path.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
+        };
+        same_path && endpoint.method.as_str() == method.as_str()
+    })
+}
+
 /// What a path and method lead to.
 #[derive(Debug)]
 pub enum Found<'t, 'p> {
