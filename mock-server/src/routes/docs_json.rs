@@ -29,7 +29,9 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         let documented = context.app.catalogue.lists(endpoint.method.as_str(), endpoint.path);
         if documented || all {
             let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
-            path[endpoint.method.as_str().to_lowercase()] = operation(endpoint, documented);
+            if let Json::Object(methods) = path {
+                methods.insert(endpoint.method.as_str().to_lowercase(), operation(endpoint, documented));
+            }
         }
     }
     let url = context.read().settings.text("Site_Url").to_owned();
@@ -57,14 +59,16 @@ fn operation(endpoint: &Endpoint, documented: bool) -> Json {
     if !documented {
         operation.insert("tags".to_owned(), json!(["Missing Documentation"]));
     }
-    let mut responses = json!({"200": {"description": ""}, "400": {"description": ""}});
+    let mut statuses = vec!["200", "400"];
     if endpoint.auth == Auth::Required {
         operation.insert("security".to_owned(), json!([{"userId": [], "authToken": []}]));
-        responses["401"] = json!({"description": ""});
+        statuses.push("401");
     }
     if endpoint.permission.is_some() {
-        responses["403"] = json!({"description": ""});
+        statuses.push("403");
     }
-    operation.insert("responses".to_owned(), responses);
+    let responses: Map<String, Json> =
+        statuses.into_iter().map(|status| (status.to_owned(), json!({"description": ""}))).collect();
+    operation.insert("responses".to_owned(), Json::Object(responses));
     Json::Object(operation)
 }

@@ -12,7 +12,8 @@ use crate::envelope;
 use crate::profile::{InfoShape, InfoVersion, V1Info};
 
 /// 200 for everybody; who may see statistics (an admin before 6.5) gets the build's details in `info`.
-pub fn handle(context: &Context<'_>) -> Answer {
+#[expect(clippy::unnecessary_wraps, reason = "a handler")]
+pub(super) fn handle(context: &Context<'_>) -> Answer {
     let version = context.app.version();
     let told = match context.switches().info_version {
         InfoVersion::Full => version.to_string(),
@@ -26,21 +27,21 @@ pub fn handle(context: &Context<'_>) -> Answer {
                 json!({"version": told})
             }
         }
-        InfoShape::VersionAndInfo => with_client_versions(context, Map::new(), told),
+        InfoShape::VersionAndInfo => with_client_versions(context, Map::new(), &told),
         InfoShape::WorkspaceUrl => {
             let mut body = Map::new();
             let url = context.read().settings.text("Site_Url").to_owned();
             let hash: String = crate::store::users::password_digest(&url);
             body.insert("workspaceUrl".to_owned(), json!(url));
             body.insert("hashedWorkspaceUrl".to_owned(), json!(hash));
-            with_client_versions(context, body, told)
+            with_client_versions(context, body, &told)
         }
     };
     Ok(envelope::success(body))
 }
 
 /// `version` (full, followed by `info`, with `view-statistics`), then the oldest client versions the server works with.
-fn with_client_versions(context: &Context<'_>, mut body: Map<String, Json>, told: String) -> Json {
+fn with_client_versions(context: &Context<'_>, mut body: Map<String, Json>, told: &str) -> Json {
     if sees_statistics(context) {
         body.insert("version".to_owned(), json!(context.app.version().to_string()));
         body.insert("info".to_owned(), details(context));
@@ -52,14 +53,16 @@ fn with_client_versions(context: &Context<'_>, mut body: Map<String, Json>, told
 }
 
 /// 200 `{"info":{"version"},…}`; an admin gets the build's details.
-pub fn handle_v1(context: &Context<'_>) -> Answer {
+#[expect(clippy::unnecessary_wraps, reason = "a handler")]
+pub(super) fn handle_v1(context: &Context<'_>) -> Answer {
     let info = if is_admin(context) { details(context) } else { json!({"version": context.app.version().to_string()}) };
-    let mut body = json!({"info": info});
-    if context.switches().v1_info == V1Info::Warned {
-        body["developerWarning"] =
-            json!("[WARNING]: The \"/api/v1/info\" endpoint will be removed; \"/api/info\" takes its place.");
-    }
-    Ok(envelope::success(body))
+    Ok(envelope::success(match context.switches().v1_info {
+        V1Info::Plain => json!({"info": info}),
+        V1Info::Warned => json!({
+            "info": info,
+            "developerWarning": "[WARNING]: The \"/api/v1/info\" endpoint will be removed; \"/api/info\" takes its place.",
+        }),
+    }))
 }
 
 /// `get-server-info`, from 4.0 on beside the admin role.

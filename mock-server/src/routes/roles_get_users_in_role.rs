@@ -43,11 +43,8 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let total = users.len();
     let skip = page.skip().map_err(ApiError::Thrown)?;
     let page = users.into_iter().skip(skip).take(page.limit().unwrap_or(usize::MAX));
-    let mut body = json!({"users": page.map(|user| user_json(user, newer)).collect::<Vec<_>>()});
-    if newer {
-        body["total"] = json!(total);
-    }
-    Ok(envelope::success(body))
+    let users: Vec<Json> = page.map(|user| user_json(user, newer)).collect();
+    Ok(envelope::success(if newer { json!({"users": users, "total": total}) } else { json!({"users": users}) }))
 }
 
 /// Name, addresses and, from 4.0 on, dates.

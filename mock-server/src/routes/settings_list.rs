@@ -84,7 +84,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let everything = context.has_permission("view-privileged-setting");
     let defaults =
         knows_newer_parameters(context) && matches!(context.query_text("includeDefaults")?, Some("true" | "1"));
-    list(context, PATH, everything, defaults, Document::new())
+    list(context, PATH, everything, defaults, &Document::new())
 }
 
 /// 200 with the public settings, for everybody; `_id` names those wanted, apart by commas (7.0 and later).
@@ -98,7 +98,7 @@ pub(super) fn handle_public(context: &Context<'_>) -> Answer {
         let among: Document = [("$in".into(), Value::Array(ids))].into_iter().collect();
         wanted.insert("_id", among);
     }
-    list(context, PUBLIC_PATH, false, false, wanted)
+    list(context, PUBLIC_PATH, false, false, &wanted)
 }
 
 /// `includeDefaults` and `_id` came with 7.0.
@@ -106,7 +106,7 @@ fn knows_newer_parameters(context: &Context<'_>) -> bool {
     context.app.version().at_least(7, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented
 }
 
-fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wanted: Document) -> Answer {
+fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wanted: &Document) -> Answer {
     let switches = context.switches();
     let query = context.query()?;
     let paging = context.read().settings.paging();

@@ -103,16 +103,14 @@ pub(in super::super) fn list(context: &Context<'_>) -> Answer {
 }
 
 fn room_json(context: &Context<'_>, room: &Room) -> Json {
-    let mut shown = json!({"_id": room.id});
-    if let Some(name) = &room.name {
-        shown["name"] = json!(name);
-    }
-    shown["ts"] = json!(wire::iso_date(room.created_at));
-    shown["t"] = json!(room.kind);
     let last = room.messages.keys().next_back().map_or(room.created_at, |day| day.midnight());
-    shown["_updatedAt"] = json!(wire::iso_date(last.min(context.app.started_at)));
-    if !room.usernames.is_empty() {
-        shown["usernames"] = json!(room.usernames);
-    }
-    shown
+    let fields = [
+        ("_id", Some(json!(room.id))),
+        ("name", room.name.as_ref().map(|name| json!(name))),
+        ("ts", Some(json!(wire::iso_date(room.created_at)))),
+        ("t", Some(json!(room.kind))),
+        ("_updatedAt", Some(json!(wire::iso_date(last.min(context.app.started_at))))),
+        ("usernames", (!room.usernames.is_empty()).then(|| json!(room.usernames))),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

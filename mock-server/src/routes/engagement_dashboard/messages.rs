@@ -6,6 +6,7 @@ use super::params::Period;
 use super::super::Answer;
 use crate::context::Context;
 use crate::envelope;
+use crate::store::engagement::Room;
 
 /// The kinds of rooms the dashboard shows: direct messages, private groups, channels.
 const KINDS: [&str; 3] = ["d", "p", "c"];
@@ -45,17 +46,18 @@ pub(in super::super) fn origin(context: &Context<'_>) -> Answer {
 /// As [`sent`].
 pub(in super::super) fn top_five(context: &Context<'_>) -> Answer {
     let period = Period::read(context)?;
-    let sent = |room| crate::store::engagement::Room::sent(room, period.first_day(), period.last_day());
+    let sent = |room| Room::sent(room, period.first_day(), period.last_day());
     let mut rooms: Vec<_> =
         context.app.engagement.rooms().iter().filter_map(|room| Some((room, sent(room)?))).collect();
     rooms.sort_by_key(|(_, messages)| std::cmp::Reverse(*messages));
-    let channel = |(room, messages): &(&crate::store::engagement::Room, i64)| {
-        let mut channel = json!({"messages": messages, "t": room.kind});
-        if let Some(name) = &room.name {
-            channel["name"] = json!(name);
-        }
-        channel["usernames"] = json!(room.usernames);
-        channel
+    let channel = |(room, messages): &(&Room, i64)| {
+        let fields = [
+            ("messages", Some(json!(messages))),
+            ("t", Some(json!(room.kind))),
+            ("name", room.name.as_ref().map(|name| json!(name))),
+            ("usernames", Some(json!(room.usernames))),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Json>()
     };
     let channels: Vec<Json> = rooms.iter().take(5).map(channel).collect();
     Ok(envelope::success(json!({"channels": channels})))
