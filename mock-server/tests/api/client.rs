@@ -71,6 +71,11 @@ impl Server {
         Call { server: self, method: "POST", path, headers, body: form.into() }
     }
 
+    /// A call of any method without credentials.
+    pub fn call<'a>(&'a self, method: &'a str, path: &'a str) -> Call<'a> {
+        Call { server: self, method, path, headers: Vec::new(), body: Vec::new() }
+    }
+
     /// Sets a setting past the API.
     pub fn set(&self, id: &str, value: impl Into<serde_json::Value>) {
         assert!(self.mock.app().workspace.write().settings.set(id, value.into()), "no setting {id}");

@@ -3,7 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod client;
+mod engagement;
 mod hostile;
+mod info;
 mod login;
+mod permissions;
+mod roles;
+mod routing;
+mod settings;
 mod statistics;
 mod statistics_list;
