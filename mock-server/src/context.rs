@@ -142,8 +142,8 @@ fn read_json_object(body: &[u8]) -> Option<Document> {
     }
 }
 
-/// A form as the object a JSON body would be.
-fn form_object(form: &QueryString) -> Document {
+/// A form or query string as the object a JSON body would be.
+pub fn form_object(form: &QueryString) -> Document {
     form.iter().map(|(name, value)| (name.into(), form_value(value))).collect()
 }
 

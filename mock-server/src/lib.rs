@@ -7,6 +7,7 @@
 pub mod app;
 pub mod build;
 pub mod caller;
+pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod error;
 mod http;
 pub mod js_json;
 pub mod js_text;
+pub mod json;
 pub mod login_guard;
 pub mod pagination;
 pub mod pending;

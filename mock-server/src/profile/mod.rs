@@ -14,13 +14,13 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CreateToken, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence,
-    EngagementMissing, EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, ListOrder,
-    ListRefusal, LoginFailure, LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal,
-    PermissionsUpdateRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter,
-    RefreshReply, RefusalDelay, RoleField, StatisticsRefusal, StatisticsShape, SwitchError, Switches, TwoFactor,
-    UnauthorizedBody, UnknownRoute, UnknownSetting, UnversionedAuth, V1Info, Validation, ValueChecks, WrongMethod,
-    WrongPassword, ZeroSettings,
+    ApiHeaders, BrokenBody, CreateToken, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence,
+    EngagementMissing, EngagementPermission, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, InnerPermission,
+    InstancesRefusal, ListOrder, ListRefusal, LoginFailure, LoginReasons, LoginSuccess, LogoutBody, ParameterPresence,
+    PermissionRefusal, PermissionsUpdateRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder,
+    RateLimiter, RefreshReply, RefusalDelay, RoleField, StatisticsRefusal, StatisticsShape, SwitchError, Switches,
+    TwoFactor, UnauthorizedBody, UnknownRoute, UnknownSetting, UnversionedAuth, V1Info, Validation, ValueChecks,
+    WrongMethod, WrongPassword, ZeroSettings,
 };
 
 use crate::version::Version;

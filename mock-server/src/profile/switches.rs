@@ -316,6 +316,17 @@ switches! {
         /// The 403 of declared permissions.
         Permission403 = "permission-403",
     }
+    /// The 403 of `settings/:_id` and the refusals of the role endpoints.
+    inner_permission / "inner-permission": InnerPermission {
+        /// Asked for in the handler, each in its own words.
+        InHandler = "in-handler",
+        /// Declared: `User does not have the permissions required …`.
+        Declared = "declared",
+    }
+    /// The 403 of `instances.get`, which declared its permission later than the others.
+    instances_refusal / "instances-refusal": InstancesRefusal { Unauthorized = "unauthorized", Declared = "declared" }
+    /// Whether `roles.create` and `roles.update` need the premium licence.
+    custom_roles / "custom-roles": CustomRoles { Community = "community", Premium = "premium" }
     /// Field that names the role in `roles.addUserToRole`.
     role_field / "role-field": RoleField { RoleName = "role-name", Either = "either", RoleId = "role-id" }
     /// What the engagement dashboard does without its licence.

@@ -1,5 +1,6 @@
 //! The workspace's state: what the real server keeps in MongoDB and in memory.
 
+pub mod collection;
 pub mod ids;
 pub mod permissions;
 pub mod roles;

@@ -1,0 +1,65 @@
+//! `GET /api/v1/settings/:_id` and `POST /api/v1/settings/:_id`: one setting's value.
+//!
+//! Upstream: `app/api/server/v1/settings.js` (to 3.x), `apps/meteor/app/api/server/v1/settings.ts`.
+
+use serde_json::json;
+
+use super::Answer;
+use crate::checks::{self, Schema, object, required};
+use crate::context::Context;
+use crate::envelope;
+use crate::error::ApiError;
+use crate::json as convert;
+use crate::profile::{InnerPermission, Profile, UnknownSetting, Validation};
+use crate::two_factor;
+
+/// What Meteor's `check` takes, to 3.x.
+const CHECKED_BODY: Schema = object(&[required("value", Schema::Any)]);
+
+/// Whether the server of `profile` declares the permissions instead of asking for them in the handler.
+pub(super) fn declares_permission(profile: &Profile) -> bool {
+    profile.switches.inner_permission == InnerPermission::Declared
+}
+
+/// 200 `{"_id","value","success":true}`.
+///
+/// # Errors
+/// A caller without `view-privileged-setting`: 403. An unknown setting: 400 `{"success":false}` (200 without the setting before 6.0).
+pub(super) fn get(context: &Context<'_>) -> Answer {
+    if !context.has_permission("view-privileged-setting") {
+        return Err(ApiError::Unauthorized);
+    }
+    let workspace = context.read();
+    match workspace.settings.get(context.path_parameter.unwrap_or_default()) {
+        Some(setting) => Ok(envelope::success(json!({"_id": setting.id, "value": setting.value}))),
+        None => match context.switches().unknown_setting {
+            UnknownSetting::Success200 => Ok(envelope::success(json!({}))),
+            UnknownSetting::Failure400 => Err(failure()),
+        },
+    }
+}
+
+/// 200 `{"success":true}`; the value holds from the next request on. As in the real server any JSON value is taken.
+///
+/// # Errors
+/// A caller without `edit-privileged-setting`: 403. No second factor: 400. An unknown setting or no `value`: 400.
+pub(super) fn post(context: &Context<'_>) -> Answer {
+    two_factor::require(context)?;
+    if !context.has_permission("edit-privileged-setting") {
+        return Err(ApiError::Unauthorized);
+    }
+    if context.switches().validation == Validation::Match {
+        checks::check_body(context, &CHECKED_BODY)?;
+    }
+    let id = context.path_parameter.unwrap_or_default();
+    let value = context.body()?.get("value").ok_or_else(failure)?;
+    if context.write().settings.set(id, convert::from_value(value)) {
+        Ok(envelope::success(json!({})))
+    } else {
+        Err(failure())
+    }
+}
+
+fn failure() -> ApiError {
+    ApiError::Failure { error: None, error_type: None }
+}
