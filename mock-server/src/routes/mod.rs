@@ -6,9 +6,20 @@ mod info;
 mod login;
 mod logout;
 mod me;
+mod personal_access_tokens;
 mod statistics;
 mod statistics_list;
 mod statistics_telemetry;
+mod users_create;
+mod users_create_token;
+mod users_delete;
+mod users_info;
+mod users_list;
+mod users_register;
+mod users_save;
+mod users_set_active_status;
+mod users_shared;
+mod users_update;
 
 use std::collections::HashMap;
 
@@ -148,6 +159,10 @@ impl Endpoint {
         Self { permission: Some(Declared::One(permission)), ..self }
     }
 
+    const fn permission_when(self, declared: fn(&Profile) -> bool, permission: &'static str) -> Self {
+        Self { permission: Some(Declared::When(declared, permission)), ..self }
+    }
+
     /// Not under `/api/v1`: the limiter leaves it alone.
     const fn unlimited(self) -> Self {
         Self { limited: false, ..self }
@@ -197,9 +212,40 @@ pub static ENDPOINTS: &[Endpoint] = &[
     get("/api/logout", logout::handle).unlimited(),
     post("/api/logout", logout::handle).unlimited(),
     get("/api/v1/me", me::handle),
+    post("/api/v1/users.register", users_register::handle).open().validate(users_register::validate),
+    post("/api/v1/users.create", users_create::handle).validate(users_create::validate),
+    post("/api/v1/users.update", users_update::handle).validate(users_update::validate),
+    post("/api/v1/users.delete", users_delete::handle)
+        .permission_when(since_8_0, "delete-user")
+        .validate(users_delete::validate),
+    post("/api/v1/users.setActiveStatus", users_set_active_status::handle)
+        .since(0, 75, 0)
+        .permission_when(since_8_0, "edit-other-user-active-status")
+        .validate(users_set_active_status::validate),
+    get("/api/v1/users.info", users_info::handle).validate(users_info::validate),
+    get("/api/v1/users.list", users_list::handle).permission_when(since_8_0, "view-d-room"),
+    post("/api/v1/users.createToken", users_create_token::handle).validate(users_create_token::validate),
+    post("/api/v1/users.generatePersonalAccessToken", personal_access_tokens::generate)
+        .since(0, 69, 0)
+        .validate(personal_access_tokens::validate_new),
+    post("/api/v1/users.regeneratePersonalAccessToken", personal_access_tokens::regenerate)
+        .since(0, 69, 0)
+        .validate(personal_access_tokens::validate_named),
+    get("/api/v1/users.getPersonalAccessTokens", personal_access_tokens::list)
+        .since(0, 69, 0)
+        .permission_when(since_8_0, "create-personal-access-tokens"),
+    post("/api/v1/users.removePersonalAccessToken", personal_access_tokens::remove)
+        .since(0, 69, 0)
+        .validate(personal_access_tokens::validate_named),
     get("/api/info", info::handle).open().unlimited(),
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];
+
+/// Whether the user endpoints declare their permissions; before, their handlers asked (upstream: `permissionsRequired` in
+/// `apps/meteor/app/api/server/v1/users.ts` @ 8.6.1).
+fn since_8_0(profile: &Profile) -> bool {
+    profile.api_at_least(8, 0, 0)
+}
 
 /// What a path and method lead to.
 #[derive(Debug)]
