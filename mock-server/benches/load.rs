@@ -7,8 +7,21 @@
 //!
 //! Each server is a process of its own with one worker: this program starts itself again with `serve …`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "a benchmark reports to the terminal and may stop at the first surprise")]
-#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures are rounded for reading")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a benchmark reports to the terminal and may stop at the first surprise"
+)]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are rounded for reading"
+)]
 
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -39,10 +52,20 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "documented-record", records: 1, query: "", target: 0.85 },
     Scenario { name: "default-page", records: 1_000, query: "", target: 0.80 },
     Scenario { name: "sort", records: 1_000, query: "sort=%7B%22createdAt%22:-1%7D", target: 0.75 },
-    Scenario { name: "sort-100k", records: 100_000, query: "sort=%7B%22createdAt%22:-1%7D&offset={offset}", target: 0.60 },
+    Scenario {
+        name: "sort-100k",
+        records: 100_000,
+        query: "sort=%7B%22createdAt%22:-1%7D&offset={offset}",
+        target: 0.60,
+    },
     Scenario { name: "fields", records: 1_000, query: "fields=%7B%22version%22:1,%22totalUsers%22:1%7D", target: 0.30 },
     Scenario { name: "query", records: 1_000, query: "query=%7B%22totalUsers%22:%7B%22$gt%22:40%7D%7D", target: 0.20 },
-    Scenario { name: "million", records: 1_000_000, query: "sort=%7B%22createdAt%22:-1%7D&offset={offset}", target: 0.50 },
+    Scenario {
+        name: "million",
+        records: 1_000_000,
+        query: "sort=%7B%22createdAt%22:-1%7D&offset={offset}",
+        target: 0.50,
+    },
 ];
 
 struct Options {
@@ -182,21 +205,34 @@ struct Round {
 fn request(scenario: &Scenario, credentials: &str, offset: usize) -> Vec<u8> {
     let query = scenario.query.replace("{offset}", &offset.to_string());
     let question = if query.is_empty() { "" } else { "?" };
-    format!("GET /api/v1/statistics.list{question}{query} HTTP/1.1\r\nHost: localhost\r\n{credentials}\r\n").into_bytes()
+    format!("GET /api/v1/statistics.list{question}{query} HTTP/1.1\r\nHost: localhost\r\n{credentials}\r\n")
+        .into_bytes()
 }
 
 fn compare(options: &Options) {
     let identity = mock_server::workspace::identities(&mock_server::data::Fixtures::embedded()).unwrap().remove(0);
-    let credentials =
-        format!("X-User-Id: {}\r\nX-Auth-Token: {}\r\n", identity.id, identity.token.unwrap());
+    let credentials = format!("X-User-Id: {}\r\nX-Auth-Token: {}\r\n", identity.id, identity.token.unwrap());
     println!(
         "{CONNECTIONS} keep-alive connections, {} rounds of {} s each, interleaved; medians, ratios round by round (bare / mock)\n",
         options.rounds, options.seconds
     );
     println!(
         "{:<18} {:>9} {:>9} | {:>10} {:>8} {:>8} {:>8} | {:>10} {:>8} {:>8} {:>8} | {:>9} {:>6} {:>9} {:>8}",
-        "scenario", "records", "body B", "mock req/s", "p50 ms", "p99 ms", "CPU us", "bare req/s", "p50 ms", "p99 ms", "CPU us",
-        "CPU ratio", "target", "req/s rat", "RSS MB"
+        "scenario",
+        "records",
+        "body B",
+        "mock req/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU us",
+        "bare req/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU us",
+        "CPU ratio",
+        "target",
+        "req/s rat",
+        "RSS MB"
     );
     for scenario in SCENARIOS {
         let chosen = match &options.only {
@@ -209,7 +245,7 @@ fn compare(options: &Options) {
     }
 }
 
-fn run(scenario: &Scenario, credentials: &str, options: &Options) {
+fn run(scenario: &'static Scenario, credentials: &str, options: &Options) {
     let mock = Server::start(&["serve-mock", &scenario.records.to_string()], None);
     let runtime = actix_rt::System::new();
     let body = runtime.block_on(one_answer(mock.address, request(scenario, credentials, scenario.records / 2)));

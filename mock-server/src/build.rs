@@ -121,14 +121,8 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
     }
 
     let statistics = statistics(config, &era)?;
-    let workspace = Workspace {
-        users,
-        roles,
-        permissions: workspace::permissions(fixtures, now_ms)?,
-        settings,
-        statistics,
-        ids,
-    };
+    let workspace =
+        Workspace { users, roles, permissions: workspace::permissions(fixtures, now_ms)?, settings, statistics, ids };
     let mut instance = IdSource::new(config.seed ^ 0x1d);
     let options = Options {
         delays: config.delays,

@@ -123,7 +123,8 @@ impl<'a> Context<'a> {
             };
         }
         if content_type.contains("application/x-www-form-urlencoded") {
-            let form = QueryString::parse(self.request.body, Limits::of(self.switches()));
+            let form =
+                QueryString::parse_text(&String::from_utf8_lossy(self.request.body), Limits::of(self.switches()));
             return Ok(form.map(|form| form_object(&form)).unwrap_or_default());
         }
         Ok(Document::new())

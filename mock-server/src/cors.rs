@@ -71,6 +71,7 @@ pub fn preflight(app: &App, request: &Request<'_>) -> Reply {
     .from_origin(Origin::Outside)
 }
 
+#[derive(Clone, Copy)]
 enum Granted<'a> {
     Everybody,
     One(&'a str),
@@ -86,10 +87,12 @@ fn granted_origin<'a>(setting: &str, origin: Option<&'a str>) -> Option<Granted<
     listed.then_some(Granted::One(origin))
 }
 
-fn grant(reply: Reply, granted: Granted<'_>, headers: &str) -> Reply {
+fn grant(reply: Reply, granted: Granted<'_>, headers: &'static str) -> Reply {
     let reply = match granted {
         Granted::Everybody => reply.with_header("access-control-allow-origin", "*"),
-        Granted::One(origin) => reply.with_header("access-control-allow-origin", origin).with_header("vary", "Origin"),
+        Granted::One(origin) => {
+            reply.with_header("access-control-allow-origin", origin.to_owned()).with_header("vary", "Origin")
+        }
     };
     reply
         .with_header("access-control-allow-methods", ALLOWED_METHODS)

@@ -26,6 +26,9 @@ pub enum EjsonError {
     /// `$regexp` or `$flags` do not make a JavaScript regular expression.
     #[error("invalid regular expression")]
     RegExp,
+    /// A date or number is to be made of an object that has no text form.
+    #[error("cannot convert object to primitive value")]
+    NotPrimitive,
     /// `$escape` holds null.
     #[error("nothing to escape")]
     Escape,
@@ -40,61 +43,65 @@ pub fn parse(text: &str) -> Result<Value, EjsonError> {
 }
 
 /// Turns JSON into what it stands for.
-fn from_json_value(value: Value) -> Result<Value, EjsonError> {
+fn from_json_value(mut value: Value) -> Result<Value, EjsonError> {
     if let Some(changed) = replacement(&value)? {
         return Ok(changed);
     }
-    adjusted(cloned(value))
+    make_copy(&mut value);
+    // A copy that has lost `__proto__` may look like a replacement by now. The package notices, stops, and drops its find.
+    if replacement(&value)?.is_none() {
+        adjust_parts(&mut value)?;
+    }
+    Ok(value)
 }
 
 /// Replaces objects within `value` by what they stand for. What a replacement brings is not looked at again.
-fn adjusted(value: Value) -> Result<Value, EjsonError> {
-    if let Some(changed) = replacement(&value)? {
-        return Ok(changed);
-    }
+fn adjust_parts(value: &mut Value) -> Result<(), EjsonError> {
     match value {
-        Value::Array(items) => Ok(Value::Array(items.into_iter().map(adjusted).collect::<Result<_, _>>()?)),
-        Value::Object(mut document) => {
-            for (_, value) in document.iter_mut() {
-                let inner = std::mem::replace(value, Value::Null);
-                *value = adjusted(inner)?;
-            }
-            Ok(Value::Object(document))
-        }
-        other => Ok(other),
+        Value::Array(items) => items.iter_mut().try_for_each(adjust),
+        Value::Object(document) => document.iter_mut().try_for_each(|(_, value)| adjust(value)),
+        _ => Ok(()),
     }
 }
 
-/// The package copies what it parsed, and the copy differs in two ways: `__proto__` is no field there, and an object with a
-/// field `callee` is taken for a function's arguments and becomes a list.
-fn cloned(value: Value) -> Value {
-    match value {
-        Value::Array(items) => Value::Array(items.into_iter().map(cloned).collect()),
-        Value::Object(document) if document.get("callee").is_some() => Value::Array(arguments(&document)),
-        Value::Object(mut document) => {
-            if document.get("__proto__").is_some() {
-                document.remove("__proto__");
-            }
-            for (_, value) in document.iter_mut() {
-                let inner = std::mem::replace(value, Value::Null);
-                *value = cloned(inner);
-            }
-            Value::Object(document)
+fn adjust(value: &mut Value) -> Result<(), EjsonError> {
+    match replacement(value)? {
+        Some(changed) => {
+            *value = changed;
+            Ok(())
         }
-        other => other,
+        None => adjust_parts(value),
+    }
+}
+
+/// Makes of `value` what the package's copy of it is. The copy differs in two ways: `__proto__` is no field there (that it
+/// becomes the copy's prototype is left out here), and an object with a field `callee` is taken for a function's arguments
+/// and becomes a list.
+fn make_copy(value: &mut Value) {
+    if let Value::Object(document) = value
+        && document.get("callee").is_some()
+    {
+        *value = arguments(document);
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(make_copy),
+        Value::Object(document) => {
+            document.remove("__proto__");
+            document.iter_mut().for_each(|(_, value)| make_copy(value));
+        }
+        _ => {}
     }
 }
 
 /// The elements of an array-like object. JavaScript would take any `length`; elements beyond the last index there is are
 /// null, so no more of them are made than the object has fields.
-fn arguments(document: &Document) -> Vec<Value> {
-    let length = document.get("length").map_or(0.0, js_text::to_number);
+fn arguments(document: &Document) -> Value {
+    let length = document.get("length").and_then(js_text::to_number).unwrap_or(0.0);
     let mut items = Vec::new();
     while items.len() < document.len() && js_text::as_f64(items.len()) < length {
-        let item = document.get(&items.len().to_string()).cloned();
-        items.push(item.map_or(Value::Null, cloned));
+        items.push(document.get(&items.len().to_string()).cloned().unwrap_or(Value::Null));
     }
-    items
+    Value::Array(items)
 }
 
 /// What an object stands for, or `None` when it stands for itself.
@@ -102,8 +109,11 @@ fn replacement(value: &Value) -> Result<Option<Value>, EjsonError> {
     let Value::Object(document) = value else { return Ok(None) };
     let mut fields = document.iter().map(|(name, value)| (&**name, value));
     Ok(match (fields.next(), fields.next(), fields.next()) {
-        (Some(("$date", value)), None, None) => Some(date(value)),
-        (Some(("$InfNaN", value)), None, None) => Some(Value::from_js_number(js_text::to_number(value) / 0.0)),
+        (Some(("$date", value)), None, None) => Some(date(value)?),
+        (Some(("$InfNaN", value)), None, None) => {
+            let number = js_text::to_number(value).ok_or(EjsonError::NotPrimitive)?;
+            Some(Value::from_js_number(number / 0.0))
+        }
         (Some(("$binary", value)), None, None) => Some(binary(value)?),
         (Some(("$escape", value)), None, None) => Some(escape(value)?),
         (Some(("$regexp", pattern)), Some(("$flags", flags)), None)
@@ -116,21 +126,21 @@ fn replacement(value: &Value) -> Result<Option<Value>, EjsonError> {
 }
 
 /// `new Date(value)`.
-fn date(value: &Value) -> Value {
+fn date(value: &Value) -> Result<Value, EjsonError> {
     let milliseconds = match value {
-        Value::Null | Value::Bool(_) | Value::Int32(_) | Value::Int64(_) | Value::Double(_) => {
-            wire::time_clip(js_text::to_number(value))
+        Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            wire::parse_js_date(&js_text::to_string(value).ok_or(EjsonError::NotPrimitive)?)
         }
-        text => wire::parse_js_date(&js_text::to_string(text)),
+        number => js_text::to_number(number).and_then(wire::time_clip),
     };
-    Value::Date(milliseconds.unwrap_or(0))
+    Ok(Value::Date(milliseconds.unwrap_or(0)))
 }
 
 /// `new RegExp(pattern, flags)`, unknown and repeated flags left out, as a BSON regular expression.
 fn regexp(pattern: &Value, flags: &Value) -> Result<Value, EjsonError> {
     let flags = flags.as_str().ok_or(EjsonError::RegExp)?;
     let flags: String = flags.chars().take(50).collect();
-    let pattern = js_text::to_string(pattern);
+    let pattern = js_text::to_string(pattern).ok_or(EjsonError::NotPrimitive)?;
     js_text::check_regexp(&pattern, flags.contains('u')).map_err(|_| EjsonError::RegExp)?;
     let options: String = [('i', 'i'), ('g', 's'), ('m', 'm')]
         .iter()
@@ -214,4 +224,118 @@ fn escape(value: &Value) -> Result<Value, EjsonError> {
         }
     }
     Ok(Value::Object(escaped))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn object(name: &str, value: Value) -> Value {
+        let mut document = Document::new();
+        document.insert(name, value);
+        Value::Object(document)
+    }
+
+    fn regex(pattern: &str, options: &str) -> Value {
+        Value::Regex(Box::new(Regex { pattern: pattern.into(), options: options.into() }))
+    }
+
+    /// Every row has been run through `ejson` 2.2.3 in Node.js 20.
+    #[test]
+    fn objects_stand_for_what_the_package_makes_of_them() {
+        let nan = |value: &Value| matches!(value, Value::Double(number) if number.is_nan());
+        for (text, expected) in [
+            (r#"{"$date":0}"#, Value::Date(0)),
+            (r#"{"$date":1514764800000}"#, Value::Date(1_514_764_800_000)),
+            (r#"{"$date":-1.9}"#, Value::Date(-1)),
+            (r#"{"$date":"2018-01-01T00:00:00Z"}"#, Value::Date(1_514_764_800_000)),
+            (r#"{"$date":"2018-01-01"}"#, Value::Date(1_514_764_800_000)),
+            (r#"{"$date":null}"#, Value::Date(0)),
+            (r#"{"$date":true}"#, Value::Date(1)),
+            (r#"{"$date":"soon"}"#, Value::Date(0)),
+            (r#"{"$date":{}}"#, Value::Date(0)),
+            (r#"{"$date":8640000000000001}"#, Value::Date(0)),
+            (r#"{"$regexp":"^0","$flags":"i"}"#, regex("^0", "i")),
+            (r#"{"$flags":"yumgigz","$regexp":"^0"}"#, regex("^0", "ism")),
+            (r#"{"$regexp":"a/[/]\n","$flags":""}"#, regex("a\\/[/]\\n", "")),
+            (r#"{"$regexp":"","$flags":""}"#, regex("(?:)", "")),
+            (r#"{"$regexp":null,"$flags":""}"#, regex("null", "")),
+            (r#"{"$InfNaN":1}"#, Value::Double(f64::INFINITY)),
+            (r#"{"$InfNaN":-1}"#, Value::Double(f64::NEG_INFINITY)),
+            (r#"{"$InfNaN":"7"}"#, Value::Double(f64::INFINITY)),
+            (r#"{"$binary":"AAEC"}"#, Value::Binary([0, 1, 2].into())),
+            (r#"{"$binary":"AAE="}"#, Value::Binary([0, 1].into())),
+            (r#"{"$binary":"AA=="}"#, Value::Binary([0].into())),
+            (r#"{"$binary":""}"#, Value::Binary([].into())),
+            (r#"{"$binary":"????"}"#, Value::Binary([0, 0, 0].into())),
+            (r#"{"$escape":{"$date":0}}"#, object("$date", Value::Int32(0))),
+            (r#"{"$escape":{"a":{"$date":5}}}"#, object("a", Value::Date(5))),
+            (r#"{"$escape":["x"]}"#, object("0", "x".into())),
+            (r#"{"$escape":7}"#, Value::Object(Document::new())),
+            (r#"{"$type":"string"}"#, object("$type", "string".into())),
+            (r#"{"$oid":"x"}"#, object("$oid", "x".into())),
+            (r#"{"$regexp":"x"}"#, object("$regexp", "x".into())),
+            (r#"{"callee":1,"length":1,"0":"x"}"#, Value::Array(vec!["x".into()])),
+            (r#"{"__proto__":1}"#, Value::Object(Document::new())),
+            ("[{\"$date\":1}]", Value::Array(vec![Value::Date(1)])),
+            ("null", Value::Null),
+            (r#""$date""#, "$date".into()),
+        ] {
+            assert_eq!(parse(text).as_ref(), Ok(&expected), "{text}");
+            if !text.contains("__proto__") && !text.contains("callee") {
+                let inner = parse(&format!(r#"{{"a":[{text}]}}"#)).unwrap();
+                assert_eq!(inner, object("a", Value::Array(vec![expected])), "{text}");
+            }
+        }
+        assert!(nan(&parse(r#"{"$InfNaN":0}"#).unwrap()));
+        assert!(nan(&parse(r#"{"$InfNaN":{}}"#).unwrap()));
+        assert_eq!(parse(r#"{"$date":0,"a":1}"#).unwrap().as_object().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn wrong_objects_are_refused() {
+        for text in [
+            r#"{"$type":"oid","$value":"x"}"#,
+            r#"{"$value":1,"$type":2}"#,
+            r#"{"$binary":5}"#,
+            r#"{"$binary":null}"#,
+            r#"{"$binary":"="}"#,
+            r#"{"$binary":"A=BC"}"#,
+            r#"{"$regexp":"(","$flags":""}"#,
+            r#"{"$regexp":"a**","$flags":""}"#,
+            r#"{"$regexp":"a","$flags":5}"#,
+            r#"{"$escape":null}"#,
+            r#"{"$date":{"toString":1}}"#,
+            r#"{"$date":0"#,
+            "",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(&format!(r#"{{"a":{text}}}"#)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_values_fit_a_small_stack() {
+        let small = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+        let depth = js_json::DEPTH_LIMIT;
+        let work = move || {
+            let objects = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+            let lists = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+            let escaped = format!("{}1{}", r#"{"$escape":"#.repeat(depth), "}".repeat(depth));
+            let date = format!("{{\"$date\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+            [objects, lists, escaped, date].iter().all(|text| parse(text).is_ok_and(|value| value.clone() == value))
+        };
+        assert!(small.spawn(work).unwrap().join().unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn nearly_ejson_does_not_panic(
+            text in r#"(\{"(\$date|\$regexp|\$flags|\$binary|\$escape|\$InfNaN|\$type|\$value|callee|length|a)":|"[A-Za-z=()*\[]{0,6}"|[0-9\[\]{},-]|null){0,12}"#
+        ) {
+            drop(parse(&text));
+        }
+    }
 }

@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value as Json, json};
 
-use crate::profile::{ErrorDetails, LoginFailure as LoginShape, PermissionRefusal, Switches, UnauthorizedBody, Validation};
+use crate::profile::{
+    ErrorDetails, LoginFailure as LoginShape, PermissionRefusal, Switches, UnauthorizedBody, Validation,
+};
 use crate::reply::{HTML, Origin, Reply};
 
 /// Why a request got no success answer. Rendered for the era by [`ApiError::reply`].
@@ -171,7 +173,7 @@ impl ApiError {
             Self::WebApplication => web_application(),
             Self::WrongMethod { allow } => {
                 let body = json!({"status": "error", "message": "API endpoint does not exist"});
-                Reply::json(StatusCode::METHOD_NOT_ALLOWED, body.to_string()).with_header("allow", allow)
+                Reply::json(StatusCode::METHOD_NOT_ALLOWED, body.to_string()).with_header("allow", allow.clone())
             }
         }
     }
@@ -209,9 +211,7 @@ fn invalid(switches: &Switches, text: &str, typed_code: &str) -> Reply {
             let error = format!("{text} [invalid-params]");
             (json!({"success": false, "error": error, "errorType": "invalid-params"}), Origin::Handler)
         }
-        Validation::Typed => {
-            (json!({"success": false, "errorType": typed_code, "error": text}), Origin::Middleware)
-        }
+        Validation::Typed => (json!({"success": false, "errorType": typed_code, "error": text}), Origin::Middleware),
     };
     Reply::json(StatusCode::BAD_REQUEST, body.to_string()).from_origin(origin)
 }
@@ -222,10 +222,11 @@ fn too_many(wait_seconds: i64, status: StatusCode) -> Reply {
         "Error, too many requests. Please slow down. You must wait {wait_seconds} seconds before trying this endpoint \
          again. [error-too-many-requests]"
     );
-    let mut body = json!({"success": false, "error": text});
-    if status == StatusCode::BAD_REQUEST {
-        body["errorType"] = json!("error-too-many-requests");
-    }
+    let body = if status == StatusCode::BAD_REQUEST {
+        json!({"success": false, "error": text, "errorType": "error-too-many-requests"})
+    } else {
+        json!({"success": false, "error": text})
+    };
     Reply::json(status, body.to_string())
 }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 /// How deep objects and lists may be nested. The engine itself has no such limit; MongoDB refuses what is nested
 /// deeper than 100 levels, so nothing that ends well is lost. The limit keeps recursion over values safe.
-pub const DEPTH_LIMIT: usize = 1_000;
+pub const DEPTH_LIMIT: usize = 500;
 
 /// From this many names on, an object's names are looked up by hash, so that a hostile object costs no quadratic time.
 const HASHED_FROM: usize = 24;
@@ -63,41 +63,41 @@ enum Open {
 /// The fields of an object while it is read.
 #[derive(Default)]
 struct Fields {
-    fields: Vec<(Key, Value)>,
+    entries: Vec<(Key, Value)>,
     places: Option<HashMap<Key, usize>>,
     indexed: bool,
 }
 
 impl Fields {
     fn set(&mut self, name: Key, value: Value) {
-        if let Some(slot) = self.place(&name).and_then(|place| self.fields.get_mut(place)) {
+        if let Some(slot) = self.place(&name).and_then(|place| self.entries.get_mut(place)) {
             slot.1 = value;
             return;
         }
         self.indexed |= array_index(&name).is_some();
         if let Some(places) = &mut self.places {
-            places.insert(Key::clone(&name), self.fields.len());
+            places.insert(Key::clone(&name), self.entries.len());
         }
-        self.fields.push((name, value));
-        if self.places.is_none() && self.fields.len() >= HASHED_FROM {
+        self.entries.push((name, value));
+        if self.places.is_none() && self.entries.len() >= HASHED_FROM {
             self.places =
-                Some(self.fields.iter().enumerate().map(|(place, (name, _))| (Key::clone(name), place)).collect());
+                Some(self.entries.iter().enumerate().map(|(place, (name, _))| (Key::clone(name), place)).collect());
         }
     }
 
     fn place(&self, name: &str) -> Option<usize> {
         match &self.places {
             Some(places) => places.get(name).copied(),
-            None => self.fields.iter().position(|(other, _)| &**other == name),
+            None => self.entries.iter().position(|(other, _)| &**other == name),
         }
     }
 
     fn finish(mut self) -> Document {
         if self.indexed {
-            self.fields.sort_by_key(|(name, _)| array_index(name).map_or(u64::MAX, u64::from));
+            self.entries.sort_by_key(|(name, _)| array_index(name).map_or(u64::MAX, u64::from));
         }
-        let mut document = Document::with_capacity(self.fields.len());
-        for (name, value) in self.fields {
+        let mut document = Document::with_capacity(self.entries.len());
+        for (name, value) in self.entries {
             document.push(name, value);
         }
         document
@@ -323,5 +323,131 @@ impl Reader<'_> {
             self.at += 1;
         }
         Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::write_value;
+
+    /// What `JSON.stringify(JSON.parse(text))` is, or `None` where parsing throws.
+    fn round(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        write_value(&parse(text).ok()?, &mut out);
+        Some(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn texts_are_read_as_node_reads_them() {
+        for (text, expected) in [
+            (" \t\n\r1 ", "1"),
+            ("-0", "0"),
+            ("1E+2", "100"),
+            ("1.0", "1"),
+            ("123456789012345678901234567890", "1.2345678901234568e+29"),
+            ("0.1e-400", "0"),
+            ("5e-324", "5e-324"),
+            ("1e999", "null"),
+            (r#""\ud83d\ude00\u0041\/""#, "\"😀A/\""),
+            (r#""\ud800\u0041""#, "\"\u{fffd}A\""),
+            (r#""\ud800\ud800\udc00""#, "\"\u{fffd}\u{10000}\""),
+            ("\"\u{2028}\u{7f}\"", "\"\u{2028}\u{7f}\""),
+            (r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#),
+            (
+                r#"{"b":1,"2":1,"10":1,"01":1,"-1":1,"4294967295":1,"4294967294":1,"0":1}"#,
+                r#"{"0":1,"2":1,"10":1,"4294967294":1,"b":1,"01":1,"-1":1,"4294967295":1}"#,
+            ),
+            (r#"{"__proto__":{"a":[]},"":{}}"#, r#"{"__proto__":{"a":[]},"":{}}"#),
+            ("[[],{},[null,true,false,\"\"]]", "[[],{},[null,true,false,\"\"]]"),
+        ] {
+            assert_eq!(round(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            "{bad",
+            r#"{"a":1,}"#,
+            "[1,]",
+            "[,1]",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "1e",
+            "1e+",
+            "--1",
+            r#""\x""#,
+            "\"\t\"",
+            "nul",
+            "nulll",
+            r#"{"a"}"#,
+            "{a:1}",
+            "{'a':1}",
+            "[1 2]",
+            "1 2",
+            "\u{feff}1",
+            r#""\u12""#,
+            r#""\u12g4""#,
+            "\u{a0}1",
+            "[",
+            "{",
+            r#"{"a":"#,
+            "\"abc",
+            r#"{"a":1}x"#,
+            "NaN",
+            "Infinity",
+            "undefined",
+            "]",
+            "[1}",
+            r#"{"a":1]"#,
+            "0x10",
+        ] {
+            assert_eq!(round(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_doubles() {
+        assert_eq!(parse("2147483647"), Ok(Value::Int32(i32::MAX)));
+        assert_eq!(parse("2147483648"), Ok(Value::Double(2_147_483_648.0)));
+        assert_eq!(parse("1e999"), Ok(Value::Double(f64::INFINITY)));
+        assert_eq!(parse("1e2"), Ok(Value::Int32(100)));
+        assert!(matches!(parse("-0"), Ok(Value::Double(zero)) if zero.is_sign_negative()));
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |depth: usize| parse(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+        assert!(nested(DEPTH_LIMIT).is_ok());
+        assert_eq!(nested(DEPTH_LIMIT + 1), Err(SyntaxError::TooDeep));
+        assert_eq!(parse(&"[".repeat(10_000_000)), Err(SyntaxError::TooDeep));
+        assert_eq!(parse(&r#"{"a":"#.repeat(1_000_000)), Err(SyntaxError::TooDeep));
+    }
+
+    #[test]
+    fn large_objects_keep_their_rules() {
+        let fields: Vec<String> = (0..2000).map(|number| format!("\"k{}\":{number}", number % 1000)).collect();
+        let value = parse(&format!("{{{}}}", fields.join(","))).unwrap();
+        let document = value.as_object().unwrap();
+        assert_eq!(document.len(), 1000);
+        assert_eq!(document.iter().next().map(|(name, value)| (&**name, value)), Some(("k0", &Value::Int32(1000))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            drop(parse(&text));
+        }
+
+        #[test]
+        fn nearly_json_does_not_panic(text in r#"[\[\]{}",:0-9a-z.\\-]{0,40}"#) {
+            if let Some(once) = round(&text) {
+                prop_assert_eq!(round(&once), Some(once.clone()));
+            }
+        }
     }
 }

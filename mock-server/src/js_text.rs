@@ -59,14 +59,12 @@ pub fn is_truthy(value: &Value) -> bool {
     }
 }
 
-/// `Number(value)`.
-pub fn to_number(value: &Value) -> f64 {
+/// `Number(value)` of what JSON can hold. `None` where JavaScript throws, see [`to_string`].
+pub fn to_number(value: &Value) -> Option<f64> {
     match value {
-        Value::Null => 0.0,
-        Value::Bool(flag) => f64::from(u8::from(*flag)),
-        #[expect(clippy::cast_precision_loss, reason = "a JavaScript number is a double")]
-        Value::Date(milliseconds) => *milliseconds as f64,
-        value => value.as_f64().unwrap_or_else(|| text_to_number(&to_string(value))),
+        Value::Null => Some(0.0),
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        value => value.as_f64().map_or_else(|| to_string(value).map(|text| text_to_number(&text)), Some),
     }
 }
 
@@ -90,9 +88,10 @@ fn text_to_number(text: &str) -> f64 {
     }
 }
 
-/// `String(value)` of what JSON can hold: elements of lists joined by commas, `[object Object]` for objects.
-pub fn to_string(value: &Value) -> String {
-    match value {
+/// `String(value)` of what JSON can hold: elements of lists joined by commas, `[object Object]` for objects. `None` where
+/// JavaScript throws: for an object whose field `toString` hides the function.
+pub fn to_string(value: &Value) -> Option<String> {
+    Some(match value {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),
         Value::Int32(number) => number.to_string(),
@@ -101,11 +100,12 @@ pub fn to_string(value: &Value) -> String {
         Value::String(text) => text.clone().into_string(),
         Value::Array(items) => {
             let texts =
-                items.iter().map(|item| if matches!(item, Value::Null) { String::new() } else { to_string(item) });
-            texts.collect::<Vec<_>>().join(",")
+                items.iter().map(|item| if *item == Value::Null { Some(String::new()) } else { to_string(item) });
+            texts.collect::<Option<Vec<_>>>()?.join(",")
         }
+        Value::Object(document) if document.get("toString").is_some() => return None,
         Value::Object(_) | Value::Date(_) | Value::Regex(_) | Value::Binary(_) => "[object Object]".to_owned(),
-    }
+    })
 }
 
 /// `String(number)`.
@@ -141,11 +141,30 @@ fn numbered(values: impl Iterator<Item = Value>) -> Vec<(Key, Value)> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidRegExp;
 
-/// Checks the grammar of a JavaScript pattern as far as brackets, classes and quantifiers go.
+/// How deep a pattern's groups may nest, and how many bytes it may have, to be judged at all. Beyond
+/// that it counts as valid here; MongoDB's engine then refuses it or not.
+const JUDGED_NESTING: usize = 100;
+const JUDGED_LENGTH: usize = 4_000;
+
+/// Checks the grammar of a JavaScript pattern.
 ///
 /// # Errors
 /// When JavaScript would refuse the pattern.
 pub fn check_regexp(pattern: &str, unicode: bool) -> Result<(), InvalidRegExp> {
+    let mut depth = 0_usize;
+    for byte in pattern.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > JUDGED_NESTING {
+            return Ok(());
+        }
+    }
+    if pattern.len() > JUDGED_LENGTH {
+        return Ok(());
+    }
     let flags = if unicode { "u" } else { "" };
     regress::Regex::with_flags(pattern, flags).map(|_| ()).map_err(|_| InvalidRegExp)
 }
@@ -181,4 +200,89 @@ pub fn regexp_source(pattern: &str) -> String {
         }
     }
     source
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_int_reads_as_node_does() {
+        for (text, expected) in [
+            ("5", 5.0),
+            ("1.9", 1.0),
+            ("1e3", 1.0),
+            ("0x10", 16.0),
+            ("7abc", 7.0),
+            (" 7", 7.0),
+            ("\u{feff}7", 7.0),
+            ("+3", 3.0),
+            ("-5", -5.0),
+            ("1_000", 1.0),
+            ("99999999999999999999", 1e20),
+            ("0b11", 0.0),
+            ("-0x1F", -31.0),
+            ("0X1g", 1.0),
+            ("007", 7.0),
+        ] {
+            assert_eq!(parse_int(text).to_bits(), f64::to_bits(expected), "{text}");
+        }
+        assert!(parse_int("-0").is_sign_negative());
+        for text in ["", "abc", "NaN", "Infinity", "null", "true", "--1", "٣", "0x", "-", "[object Object]"] {
+            assert!(parse_int(text).is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_made_of_values() {
+        for (value, expected) in [
+            (Value::Null, 0.0),
+            (true.into(), 1.0),
+            ("".into(), 0.0),
+            (" 12 ".into(), 12.0),
+            ("0x1f".into(), 31.0),
+            ("0b11".into(), 3.0),
+            ("-Infinity".into(), f64::NEG_INFINITY),
+            ("1e3".into(), 1000.0),
+            (Value::Array(vec![]), 0.0),
+            (Value::Array(vec![5.into()]), 5.0),
+        ] {
+            assert_eq!(to_number(&value), Some(expected), "{value:?}");
+        }
+        for text in ["x", "inf", "nan", "1_0", "-0x1", "1,2", "e5"] {
+            assert!(to_number(&text.into()).is_some_and(f64::is_nan), "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_javascript_refuses_are_told() {
+        for pattern in
+            ["(", "a)", "[a", "*a", "a**", "+", "^*", "\\", "a{2,1}", "[b-a]", "(?x)", "(?<n", "(?P<n>a)", "a++"]
+        {
+            assert_eq!(check_regexp(pattern, false), Err(InvalidRegExp), "{pattern}");
+        }
+        for pattern in ["^0", "a{", "}", "]", "\\8", "\\c", "[[:alpha:]]", "(?=a)*", "\\p{L}", "(?<!a)b", "[]"] {
+            assert_eq!(check_regexp(pattern, false), Ok(()), "{pattern}");
+        }
+        assert_eq!(check_regexp("a{", true), Err(InvalidRegExp));
+    }
+
+    #[test]
+    fn hostile_patterns_are_judged_on_a_small_stack() {
+        let judge = || {
+            for pattern in [
+                "(".repeat(50_000),
+                format!("{}a{}", "(".repeat(100), ")".repeat(100)),
+                format!("{}a{}", "(?=".repeat(50_000), ")".repeat(50_000)),
+                "(((((a{1,1000}){1,1000}){1,1000}){1,1000}){1,1000}){1,1000}".to_owned(),
+                "a|".repeat(2_000),
+                "a|".repeat(100_000),
+                "()".repeat(2_000),
+                "[a-z]".repeat(800),
+            ] {
+                assert_eq!(check_regexp(&pattern, false), Ok(()));
+            }
+        };
+        std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(judge).unwrap().join().unwrap();
+    }
 }

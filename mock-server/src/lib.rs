@@ -19,6 +19,7 @@ pub mod endpoints;
 pub mod envelope;
 pub mod error;
 mod http;
+pub mod js_date;
 pub mod js_json;
 pub mod js_text;
 pub mod json;

@@ -428,7 +428,7 @@ struct List {
 /// A JavaScript object.
 #[derive(Default)]
 struct Fields {
-    fields: Vec<(String, Node)>,
+    entries: Vec<(String, Node)>,
     /// How many of the first fields have names that are array indices.
     indices: usize,
     /// Whether this was a list that grew too long.
@@ -533,7 +533,7 @@ impl List {
                     self.length = self.length.max(index + 1);
                 }
                 Ok(place) => match self.items.get_mut(place) {
-                    Some((_, slot)) if !slot.is_text() && !(limits.strict && item.is_text()) => {
+                    Some((_, slot)) if !(slot.is_text() || limits.strict && item.is_text()) => {
                         let target = std::mem::replace(slot, Node::Text(String::new()));
                         *slot = target.merge(item, limits);
                     }
@@ -545,37 +545,37 @@ impl List {
 
     fn into_fields(self) -> Fields {
         let indices = self.items.len();
-        let fields = self.items.into_iter().map(|(index, item)| (index.to_string(), item)).collect();
-        Fields { fields, indices, overflow: false }
+        let entries = self.items.into_iter().map(|(index, item)| (index.to_string(), item)).collect();
+        Fields { entries, indices, overflow: false }
     }
 }
 
 impl Fields {
     fn next_index(&self) -> usize {
-        let last = self.indices.checked_sub(1).and_then(|at| self.fields.get(at));
+        let last = self.indices.checked_sub(1).and_then(|at| self.entries.get(at));
         last.and_then(|(name, _)| name.parse::<usize>().ok()).map_or(0, |index| index + 1)
     }
 
     /// Sets a field at its place: array indices first, ascending.
     fn set(&mut self, name: String, value: Node) {
-        if let Some((_, slot)) = self.fields.iter_mut().find(|(other, _)| *other == name) {
+        if let Some((_, slot)) = self.entries.iter_mut().find(|(other, _)| *other == name) {
             *slot = value;
             return;
         }
         match array_index(&name) {
-            None => self.fields.push((name, value)),
+            None => self.entries.push((name, value)),
             Some(index) => {
-                let before = self.fields.get(..self.indices).unwrap_or_default();
+                let before = self.entries.get(..self.indices).unwrap_or_default();
                 let place = before.partition_point(|(other, _)| array_index(other) < Some(index));
-                self.fields.insert(place, (name, value));
+                self.entries.insert(place, (name, value));
                 self.indices += 1;
             }
         }
     }
 
     fn merge(&mut self, other: Self, limits: Limits) {
-        for (name, value) in other.fields {
-            if let Some((_, slot)) = self.fields.iter_mut().find(|(other, _)| *other == name) {
+        for (name, value) in other.entries {
+            if let Some((_, slot)) = self.entries.iter_mut().find(|(other, _)| *other == name) {
                 let target = std::mem::replace(slot, Node::Text(String::new()));
                 *slot = target.merge(value, limits);
             } else {
@@ -586,6 +586,158 @@ impl Fields {
     }
 
     fn finish(self) -> Vec<(String, Param)> {
-        self.fields.into_iter().map(|(name, value)| (name, value.finish())).collect()
+        self.entries.into_iter().map(|(name, value)| (name, value.finish())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The parameters as `JSON.stringify` shows them.
+    fn json(text: &str, limits: Limits) -> Result<String, TooMany> {
+        fn value(param: &Param) -> String {
+            match param {
+                Param::Text(text) => format!("{text:?}"),
+                Param::List(items) => format!("[{}]", items.iter().map(value).collect::<Vec<_>>().join(",")),
+                Param::Object(fields) => {
+                    let fields: Vec<_> =
+                        fields.iter().map(|(name, param)| format!("{name:?}:{}", value(param))).collect();
+                    format!("{{{}}}", fields.join(","))
+                }
+            }
+        }
+        let query = QueryString::parse_text(text, limits)?;
+        let fields: Vec<_> = query.iter().map(|(name, param)| format!("{name:?}:{}", value(param))).collect();
+        Ok(format!("{{{}}}", fields.join(",")))
+    }
+
+    /// Every row has been run through `qs` 6.5.2 and 6.15.0 in Node.js.
+    #[test]
+    fn both_generations_agree() {
+        for (text, expected) in [
+            ("", "{}"),
+            ("&&a=1&", r#"{"a":"1"}"#),
+            ("a&b&a", r#"{"a":["",""],"b":""}"#),
+            ("a=1=2", r#"{"a":"1=2"}"#),
+            ("=1", "{}"),
+            ("2=a&1=b&b=c", r#"{"1":"b","2":"a","b":"c"}"#),
+            ("a=1&a=2&a[]=4", r#"{"a":["1","2","4"]}"#),
+            ("a[]=1&a=2&a[]=3", r#"{"a":["1","3","2"]}"#),
+            ("a[]", r#"{"a":[""]}"#),
+            ("%5B%5D=5", r#"{"0":"5"}"#),
+            ("a%5bb%5D=1", r#"{"a":{"b":"1"}}"#),
+            ("%255B=1", r#"{"%5B":"1"}"#),
+            ("[b]=1", r#"{"b":"1"}"#),
+            ("a=1&a[b]=2", r#"{"a":["1",{"b":"2"}]}"#),
+            ("a[0]=x&a[b]=y", r#"{"a":{"0":"x","b":"y"}}"#),
+            ("a[2]=x&a[1]=y", r#"{"a":["y","x"]}"#),
+            ("a[1]=1&a[1]=2", r#"{"a":[["1","2"]]}"#),
+            ("a[0]=1&a[0][c]=2", r#"{"a":["1",{"c":"2"}]}"#),
+            ("a[][b]=1&a[][b]=2", r#"{"a":[{"b":["1","2"]}]}"#),
+            ("a[b]=1&a[]=2", r#"{"a":{"0":"2","b":"1"}}"#),
+            ("a[b]=1&a=b&a=c", r#"{"a":{"0":"b","1":"c","b":"1"}}"#),
+            ("a[b]=1&a=", r#"{"a":{"b":"1"}}"#),
+            ("a[01]=1&a[-1]=2", r#"{"a":{"01":"1","-1":"2"}}"#),
+            ("a[b][c][d][e][f][g][h]=1", r#"{"a":{"b":{"c":{"d":{"e":{"f":{"[g][h]":"1"}}}}}}}"#),
+            ("a]b=1&a[b=1", r#"{"a]b":"1","a[b":"1"}"#),
+            ("a[[b]]=1", r#"{"a[":{"b":"1"}}"#),
+            ("a[b]c[d]=1", r#"{"a":{"b":{"d":"1"}}}"#),
+            ("a]=1]=2", r#"{"a]":"1]=2"}"#),
+            ("a=x]=2", r#"{"a=x]":"2"}"#),
+            ("hasOwnProperty=1&a[toString]=2&__proto__[x]=1&constructor=1&b=3", r#"{"b":"3"}"#),
+            ("a+b=c+d%2B", r#"{"a b":"c d+"}"#),
+            (
+                "a=%ff&b=%E2%82%AC&c=%&d=%zz&e=%ED%A0%80&f=%C0%80",
+                r#"{"a":"%ff","b":"€","c":"%","d":"%zz","e":"%ED%A0%80","f":"%C0%80"}"#,
+            ),
+            (r#"query={"a":1}&sort={"b":-1}"#, r#"{"query":"{\"a\":1}","sort":"{\"b\":-1}"}"#),
+            ("?a=1", r#"{"?a":"1"}"#),
+        ] {
+            assert_eq!(json(text, Limits::LENIENT).as_deref(), Ok(expected), "{text}");
+            assert_eq!(json(text, Limits::STRICT).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_generations_differ() {
+        for (text, lenient, strict) in [
+            ("a[b]=1&a=2", r#"{"a":{"2":"true","b":"1"}}"#, r#"{"a":[{"b":"1"},"2"]}"#),
+            ("a=%zz+c", r#"{"a":"%zz+c"}"#, r#"{"a":"%zz c"}"#),
+            ("a=%zz%5B", r#"{"a":"%zz%5B"}"#, r#"{"a":"%zz["}"#),
+            ("a=%5B1%5D=2", r#"{"a":"[1]=2"}"#, r#"{"a=":["2"]}"#),
+            ("a[21]=1", r#"{"a":{"21":"1"}}"#, r#"{"a":["1"]}"#),
+        ] {
+            assert_eq!(json(text, Limits::LENIENT).as_deref(), Ok(lenient), "{text}");
+            assert_eq!(json(text, Limits::STRICT).as_deref(), Ok(strict), "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_hold() {
+        let many = |part: &str, times: usize| vec![part; times].join("&");
+        for (text, refusal) in [
+            (many("b=1", 1001), TooMany::Elements(500)),
+            (many("", 1001), TooMany::Parameters(1000)),
+            (many("a=1", 501), TooMany::Elements(500)),
+            (many("a[]=1", 501), TooMany::Elements(500)),
+            ("a[500]=1".to_owned(), TooMany::Elements(500)),
+        ] {
+            assert_eq!(json(&text, Limits::STRICT), Err(refusal));
+            assert!(json(&text, Limits::LENIENT).is_ok());
+        }
+        assert!(json(&many("a=1", 500), Limits::STRICT).is_ok());
+        assert!(json(&many("", 1000), Limits::STRICT).is_ok());
+        let names: Vec<_> = (0..20_000).map(|number| format!("k{number}=1")).collect();
+        assert_eq!(QueryString::parse_text(&names.join("&"), Limits::LENIENT).unwrap().iter().len(), 1000);
+    }
+
+    #[test]
+    fn bare_bytes_are_latin_1() {
+        let query = QueryString::parse("a=é".as_bytes(), Limits::STRICT).unwrap();
+        assert_eq!(query.get("a").and_then(Param::as_text), Some("Ã©"));
+        let query = QueryString::parse(b"\xff=%C3%A9\x80", Limits::STRICT).unwrap();
+        assert_eq!(query.get("ÿ").and_then(Param::as_text), Some("é\u{80}"));
+    }
+
+    #[test]
+    fn values_have_a_text() {
+        let query = QueryString::parse(b"a=1&a=2&b[]=x&b[]=&c[d]=1&e[][f]=1&e[]=2", Limits::STRICT).unwrap();
+        let text = |name: &str| query.get(name).map(|param| param.to_js_string().into_owned());
+        assert_eq!(text("a").as_deref(), Some("1,2"));
+        assert_eq!(text("b").as_deref(), Some("x,"));
+        assert_eq!(text("c").as_deref(), Some("[object Object]"));
+        assert_eq!(text("e").as_deref(), Some("[object Object],2"));
+        assert_eq!(text("f"), None);
+    }
+
+    fn encoded(text: &str) -> String {
+        text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"))
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(raw in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let _ = QueryString::parse(&raw, Limits::STRICT);
+            prop_assert!(QueryString::parse(&raw, Limits::LENIENT).is_ok());
+        }
+
+        #[test]
+        fn brackets_do_not_panic(text in r"[ab=&\[\]%05BD+]{0,60}") {
+            let _ = QueryString::parse_text(&text, Limits::STRICT);
+            prop_assert!(QueryString::parse_text(&text, Limits::LENIENT).is_ok());
+        }
+
+        #[test]
+        fn plain_pairs_come_back(pairs in proptest::collection::btree_map("[a-zé +&=%]{1,8}", "\\PC{0,20}", 0..12)) {
+            let text: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+            let query = QueryString::parse(text.join("&").as_bytes(), Limits::LENIENT).unwrap();
+            prop_assert_eq!(query.iter().len(), pairs.len());
+            for (name, value) in &pairs {
+                prop_assert_eq!(query.get(name).and_then(Param::as_text), Some(value.as_str()));
+            }
+        }
     }
 }

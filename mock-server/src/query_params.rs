@@ -144,9 +144,8 @@ impl Rules {
     fn values_allowed(&self, value: &Value, allowed: [f64; 2]) -> bool {
         match self.checks {
             ValueChecks::None => true,
-            #[expect(clippy::float_cmp, reason = "upstream compares for identity")]
             ValueChecks::Strict => {
-                let ok = |value: &Value| value.as_f64().is_some_and(|number| allowed.iter().any(|one| *one == number));
+                let ok = |value: &Value| value.as_f64().is_some_and(|number| allowed.contains(&number));
                 match value {
                     Value::Null => false,
                     Value::String(text) => text.is_empty(),
@@ -241,8 +240,13 @@ fn one_key(name: &str, direction: i32) -> Document {
 fn list_sort(items: &[Value]) -> SortParam {
     match items {
         [] => SortParam::None,
-        [name, direction] => SortParam::Keys(one_key(&js_text::to_string(name), direction_of(direction).unwrap_or(1))),
-        names => SortParam::Keys(names.iter().map(|name| (js_text::to_string(name).into(), Value::Int32(1))).collect()),
+        [name, direction] => SortParam::Keys(one_key(
+            &js_text::to_string(name).unwrap_or_default(),
+            direction_of(direction).unwrap_or(1),
+        )),
+        names => SortParam::Keys(
+            names.iter().map(|name| (js_text::to_string(name).unwrap_or_default().into(), Value::Int32(1))).collect(),
+        ),
     }
 }
 
@@ -261,14 +265,14 @@ fn old_list_sort(items: &[Value]) -> SortParam {
                 };
                 keys.insert(&**name, direction);
             }
-            name => keys.insert(js_text::to_string(name), 1),
+            name => keys.insert(js_text::to_string(name).unwrap_or_default(), 1),
         }
     }
     if keys.is_empty() { SortParam::None } else { SortParam::Keys(keys) }
 }
 
 fn direction_of(value: &Value) -> Option<i32> {
-    match js_text::to_string(value).to_lowercase().as_str() {
+    match js_text::to_string(value)?.to_lowercase().as_str() {
         "ascending" | "asc" | "1" => Some(1),
         "descending" | "desc" | "-1" => Some(-1),
         _ => None,
@@ -375,4 +379,308 @@ pub fn deprecation_headers(used: Used, switches: &Switches, endpoint: &str) -> V
         ("x-deprecation-version", version.to_owned()),
         ("x-deprecation-message", message),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::data::Fixtures;
+    use crate::profile::Profiles;
+    use crate::qs::Limits;
+    use crate::wire::write_document;
+
+    fn switches(profile: &str) -> Switches {
+        let texts = Fixtures::embedded().profiles().unwrap();
+        let profiles = Profiles::read(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();
+        profiles.resolve(Some(profile), None).unwrap().switches
+    }
+
+    fn read_with(
+        profile: &Switches,
+        unsafe_params: Option<bool>,
+        name: &str,
+        value: &str,
+    ) -> Result<ListParams, ParamError> {
+        let encoded = value.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"));
+        let query = QueryString::parse(format!("{name}={encoded}").as_bytes(), Limits::of(profile)).unwrap();
+        parse(&query, &Rules::new(profile, unsafe_params))
+    }
+
+    fn read(profile: &str, name: &str, value: &str) -> Result<ListParams, ParamError> {
+        read_with(&switches(profile), Some(true), name, value)
+    }
+
+    fn json(document: &Document) -> String {
+        let mut out = Vec::new();
+        write_document(document, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn refusal(name: &str, value: &str) -> String {
+        format!("Invalid {name} parameter provided: \"{value}\" [error-invalid-{name}]")
+    }
+
+    #[test]
+    fn sort() {
+        for profile in ["documented", "6", "8"] {
+            for (value, expected) in [
+                (r#"{"createdAt":-1}"#, r#"{"createdAt":-1}"#),
+                (r#"{"a":1,"b":-1}"#, r#"{"a":1,"b":-1}"#),
+                (r#"{"b":1,"2":1,"1":-1}"#, r#"{"1":-1,"2":1,"b":1}"#),
+                (r#"{"a.b":1}"#, r#"{"a.b":1}"#),
+                (r#"{"a":1.0}"#, r#"{"a":1}"#),
+                (r#"{"$a":1}"#, r#"{"$a":1}"#),
+                ("[1]", r#"{"1":1}"#),
+                ("[1,-1]", r#"{"1":-1}"#),
+                ("[1,-1,1]", r#"{"1":1,"-1":1}"#),
+            ] {
+                match read(profile, "sort", value).unwrap().sort {
+                    SortParam::Keys(keys) => assert_eq!(json(&keys), expected),
+                    other => panic!("{value}: {other:?}"),
+                }
+            }
+            for value in [
+                r#"{"a":"1"}"#,
+                r#"{"a":true}"#,
+                r#"{"a":0}"#,
+                r#"{"a":2}"#,
+                r#"{"a":"desc"}"#,
+                r#"{"a":{"$meta":"x"}}"#,
+                r#"{"a":null}"#,
+                "null",
+                r#""x""#,
+                "[[1]]",
+                "{bad",
+                "[2]",
+                " ",
+            ] {
+                let error = read(profile, "sort", value).unwrap_err();
+                assert_eq!((error.code, &*error.text()), (Some("error-invalid-sort"), &*refusal("sort", value)));
+            }
+            for value in [r#""""#, "0", "-0", "false"] {
+                assert_eq!(read(profile, "sort", value).unwrap().sort, SortParam::Default, "{value}");
+            }
+            for value in ["{}", "[]"] {
+                assert_eq!(read(profile, "sort", value).unwrap().sort, SortParam::None, "{value}");
+            }
+            for value in ["1", "true", "5"] {
+                let text = format!("Invalid sort format: {value} Sort must be a valid object");
+                assert_eq!(read(profile, "sort", value).unwrap().sort, SortParam::Invalid(text));
+            }
+        }
+    }
+
+    #[test]
+    fn sort_before_values_were_checked() {
+        for (value, expected) in [
+            (r#"{"a":"1"}"#, SortParam::Keys([("a".into(), "1".into())].into_iter().collect())),
+            (
+                r#"[["a","desc"],"b"]"#,
+                SortParam::Keys([("a".into(), (-1).into()), ("b".into(), 1.into())].into_iter().collect()),
+            ),
+            (r#""a""#, SortParam::Keys(one_key("a", 1))),
+            ("null", SortParam::Default),
+            ("0", SortParam::Default),
+            ("{}", SortParam::None),
+            ("5", SortParam::Invalid(OLD_SORT_REFUSAL.to_owned())),
+            ("[[1]]", SortParam::Invalid(OLD_SORT_REFUSAL.to_owned())),
+        ] {
+            assert_eq!(read("3", "sort", value).unwrap().sort, expected, "{value}");
+        }
+        assert_eq!(read("3", "sort", "{bad").unwrap_err().text(), refusal("sort", "{bad"));
+    }
+
+    #[test]
+    fn fields() {
+        const HIDDEN: &str = r#"{"joinCode":0,"members":0,"importIds":0,"e2e":0}"#;
+        for profile in ["documented", "6", "8"] {
+            let rules = Rules::new(&switches(profile), Some(true));
+            assert_eq!(json(&rules.default_projection()), HIDDEN);
+            for (value, expected) in [
+                ("{}", HIDDEN),
+                ("[]", HIDDEN),
+                ("1", HIDDEN),
+                ("true", HIDDEN),
+                (r#""""#, HIDDEN),
+                (r#"{"a":1}"#, r#"{"a":1}"#),
+                (r#"{"a":0}"#, r#"{"a":0,"joinCode":0,"members":0,"importIds":0,"e2e":0}"#),
+                (r#"{"a":1,"b":0}"#, r#"{"a":1}"#),
+                (r#"{"_id":0,"a":1}"#, r#"{"a":1}"#),
+                (r#"{"_id":0}"#, r#"{"_id":0,"joinCode":0,"members":0,"importIds":0,"e2e":0}"#),
+                (r#"{"a.b":1}"#, r#"{"a.b":1}"#),
+                (r#"{"joinCode":1}"#, HIDDEN),
+                (r#"{"members.x":1}"#, HIDDEN),
+                (r#"{"members":1,"a":1}"#, r#"{"a":1}"#),
+                ("[1]", r#"{"0":1}"#),
+                ("[0]", r#"{"0":0,"joinCode":0,"members":0,"importIds":0,"e2e":0}"#),
+                (r#"{"a":1,"a.b":1}"#, r#"{"a":1,"a.b":1}"#),
+            ] {
+                let params = read(profile, "fields", value).unwrap();
+                assert_eq!(json(&params.fields.unwrap_or_else(|| rules.default_projection())), expected, "{value}");
+                assert_eq!(params.used, Used { fields: true, query: false });
+            }
+            for value in [r#"{"a":2}"#, r#"{"a":true}"#, r#"{"a":{"$slice":1}}"#, r#""x""#, "null", "{bad"] {
+                let error = read(profile, "fields", value).unwrap_err();
+                assert_eq!((error.code, &*error.text()), (Some("error-invalid-fields"), &*refusal("fields", value)));
+                assert!(error.used.fields);
+            }
+        }
+        let error = read("3", "fields", "null").unwrap_err();
+        assert_eq!((error.code, &*error.text()), (None, "Cannot convert undefined or null to object"));
+        assert_eq!(
+            json(&read("3", "fields", r#"{"a":"x","b":true}"#).unwrap().fields.unwrap()),
+            r#"{"a":"x","b":true}"#
+        );
+    }
+
+    #[test]
+    fn query() {
+        for profile in ["documented", "6", "8"] {
+            for (value, expected) in [
+                ("{}", "{}"),
+                ("null", "{}"),
+                ("[]", "{}"),
+                ("1", "{}"),
+                ("true", "{}"),
+                (r#""""#, "{}"),
+                (r#""x""#, r#"{"0":"x"}"#),
+                (r#"[{"a":1}]"#, r#"{"0":{"a":1}}"#),
+                (r#"{"totalUsers":{"$gt":5}}"#, r#"{"totalUsers":{"$gt":5}}"#),
+                (r#"{"a":{"$foo":{"$bar":1}}}"#, r#"{"a":{"$foo":{"$bar":1}}}"#),
+                (r#"{"$or":[{"$where":"1"}]}"#, r#"{"$or":[{"$where":"1"}]}"#),
+                (r#"{"$and":[]}"#, r#"{"$and":[]}"#),
+                (r#"{"$regex":"a"}"#, r#"{"$regex":"a"}"#),
+                (
+                    r#"{"$nor":[{}],"$where":"1","$expr":{},"$text":{},"$comment":"","$jsonSchema":{},"a":1}"#,
+                    r#"{"a":1}"#,
+                ),
+                (r#"{"$date":0}"#, "{}"),
+                (r#"{"$binary":"AAEC"}"#, r#"{"0":0,"1":1,"2":2}"#),
+                (r#"{"a":{"$date":0}}"#, r#"{"a":"1970-01-01T00:00:00.000Z"}"#),
+                (r#"{"_id":{"$oid":"x"}}"#, r#"{"_id":{"$oid":"x"}}"#),
+                (r#"{"a":{"$escape":{"$date":0}}}"#, r#"{"a":{"$date":0}}"#),
+                (r#"{"a":{"$type":"string"}}"#, r#"{"a":{"$type":"string"}}"#),
+                (
+                    r#"{"constructor":1,"__proto__":{},"prototype":1,"b":{"constructor":1}}"#,
+                    r#"{"b":{"constructor":1}}"#,
+                ),
+                (r#"{"joinCode":1,"members.x":1,"importIds":1,"e2e.y":1,"membersX":1}"#, r#"{"membersX":1}"#),
+                (r#"{"$or":[{"joinCode":1}]}"#, r#"{"$or":[{"joinCode":1}]}"#),
+            ] {
+                let params = read(profile, "query", value).unwrap();
+                assert_eq!(json(&params.filter), expected, "{value}");
+                assert_eq!(params.used, Used { fields: false, query: true });
+            }
+            for value in [
+                "{bad",
+                r#"{"hasOwnProperty":1}"#,
+                r#"{"a":[{"b":{"hasOwnProperty":null}}]}"#,
+                r#"{"a":{"$type":"oid","$value":"x"}}"#,
+                r#"{"a":{"$regexp":"(","$flags":""}}"#,
+            ] {
+                let error = read(profile, "query", value).unwrap_err();
+                assert_eq!((error.code, &*error.text()), (Some("error-invalid-query"), &*refusal("query", value)));
+                assert!(error.used.query);
+            }
+        }
+    }
+
+    #[test]
+    fn query_before_ejson_and_cleaning() {
+        let mut old = switches("documented");
+        old.query_cleaner = QueryCleaner::None;
+        let filter =
+            |switches: &Switches, value: &str| json(&read_with(switches, None, "query", value).unwrap().filter);
+        assert_eq!(filter(&old, r#"{"$nor":[],"hasOwnProperty":1,"members":1}"#), r#"{"$nor":[],"hasOwnProperty":1}"#);
+        assert_eq!(filter(&old, r#"{"$date":0}"#), "{}");
+        assert_eq!(read_with(&old, None, "query", "null").unwrap_err().code, None);
+        old.query_parser = QueryParser::Json;
+        assert_eq!(filter(&old, r#"{"$date":0}"#), r#"{"$date":0}"#);
+        assert_eq!(filter(&old, r#"{"a":{"$date":0}}"#), r#"{"a":{"$date":0}}"#);
+    }
+
+    #[test]
+    fn the_first_malformed_parameter_answers() {
+        let six = switches("6");
+        let code = |text: &str| {
+            let query = QueryString::parse(text.as_bytes(), Limits::of(&six)).unwrap();
+            parse(&query, &Rules::new(&six, None)).unwrap_err().code
+        };
+        assert_eq!(code("query=x&fields=x&sort=x"), Some("error-invalid-sort"));
+        assert_eq!(code("query=x&fields=x"), Some("error-invalid-fields"));
+        assert_eq!(code("query=x&fields={}"), Some("error-invalid-query"));
+    }
+
+    #[test]
+    fn presence_depends_on_the_version() {
+        let read = |profile: &str, text: &str| {
+            let switches = switches(profile);
+            let query = QueryString::parse(text.as_bytes(), Limits::of(&switches)).unwrap();
+            parse(&query, &Rules::new(&switches, Some(true))).map_err(|error| error.text().into_owned())
+        };
+        for name in ["sort", "fields", "query"] {
+            assert_eq!(read("8", &format!("{name}=")).unwrap_err(), refusal(name, ""));
+            assert!(read("8", &format!("{name}=x&{name}=y")).is_ok());
+            assert!(read("8", &format!("{name}[a]=y")).is_ok());
+            assert!(read("6", &format!("{name}=")).is_ok());
+            assert_eq!(read("6", &format!("{name}=x&{name}=y")).unwrap_err(), refusal(name, "x,y"));
+            assert_eq!(read("6", &format!("{name}[a]=y")).unwrap_err(), refusal(name, "[object Object]"));
+        }
+        assert_eq!(read("6", "sort[]={}").unwrap().sort, SortParam::None);
+    }
+
+    #[test]
+    fn query_and_fields_may_be_ignored() {
+        for (profile, unsafe_params, honoured) in [
+            ("documented", None, true),
+            ("documented", Some(false), false),
+            ("6", None, true),
+            ("7", None, false),
+            ("8", None, false),
+            ("8", Some(true), true),
+            ("9-preview", Some(true), false),
+        ] {
+            let switches = switches(profile);
+            assert_eq!(Rules::new(&switches, unsafe_params).honours_query_and_fields(), honoured, "{profile}");
+            assert_eq!(read_with(&switches, unsafe_params, "query", "{bad").is_err(), honoured, "{profile}");
+            assert_eq!(read_with(&switches, unsafe_params, "fields", "{bad").is_err(), honoured, "{profile}");
+            assert!(read_with(&switches, unsafe_params, "sort", "{bad").is_err(), "{profile}");
+        }
+    }
+
+    #[test]
+    fn deprecation() {
+        const PATH: &str = "/api/v1/statistics.list";
+        let headers =
+            |profile: &str, fields, query| deprecation_headers(Used { fields, query }, &switches(profile), PATH);
+        assert_eq!(headers("documented", true, true), []);
+        assert_eq!(headers("8", false, false), []);
+        let six = headers("6", true, false);
+        assert_eq!(six[0], ("x-deprecation-type", "parameter-deprecation".to_owned()));
+        assert_eq!(six[1], ("x-deprecation-version", "7.0.0".to_owned()));
+        assert_eq!(
+            six[2].1,
+            "The parameter \"fields\" in the endpoint \"/api/v1/statistics.list\" is deprecated and will be removed on version 7.0.0"
+        );
+        let message = "The usage of the \"query\" parameter in endpoint \"/api/v1/statistics.list\" breaks the security of the API and can \
+                       lead to data exposure. It has been deprecated and will be removed in the version ";
+        for (profile, version) in [("7", "8.0.0"), ("8", "9.0.0")] {
+            let headers = headers(profile, true, true);
+            assert_eq!(headers[1].1, version);
+            assert_eq!(headers[2], ("x-deprecation-message", format!("{message}{version}.")));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_panics(value in r#"(\{"(\$date|\$or|a|__proto__|members\.x|1)":|[0-9\[\]{},"x-]|null){0,10}"#) {
+            for name in ["sort", "fields", "query"] {
+                if let Err(error) = read("8", name, &value) {
+                    prop_assert_eq!(error.text(), refusal(name, &value));
+                }
+            }
+        }
+    }
 }

@@ -41,8 +41,7 @@ impl RateLimiter {
     /// Counts one call of `endpoint` from `address` at `now_ms`.
     pub fn count(&self, endpoint: usize, address: &str, settings: Limiter, now_ms: i64) -> Verdict {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window =
-            windows.entry(endpoint).or_insert_with(|| Window { started_at: now_ms, calls: HashMap::new() });
+        let window = windows.entry(endpoint).or_insert_with(|| Window { started_at: now_ms, calls: HashMap::new() });
         let over = now_ms.saturating_sub(window.started_at) >= settings.window_ms;
         if over || window.calls.len() >= ADDRESSES_KEPT {
             window.started_at = now_ms;

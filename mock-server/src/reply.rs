@@ -1,5 +1,7 @@
 //! An answer before it meets the wire.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 
 /// Content type of every API answer, without a charset: upstream's own tests compare it as text.
@@ -32,7 +34,7 @@ pub struct Reply {
     /// The body's bytes.
     pub body: Vec<u8>,
     /// Headers beside those every answer of the era has.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Who made the answer.
     pub origin: Origin,
 }
@@ -45,18 +47,12 @@ impl Reply {
 
     /// A text answer from in front of the endpoints.
     pub fn text(status: StatusCode, body: &str) -> Self {
-        Self {
-            status,
-            content_type: TEXT,
-            body: body.into(),
-            headers: Vec::new(),
-            origin: Origin::Middleware,
-        }
+        Self { status, content_type: TEXT, body: body.into(), headers: Vec::new(), origin: Origin::Middleware }
     }
 
     /// The answer with one more header.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }

@@ -48,7 +48,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
             let settings = workspace::settings(&Fixtures::embedded())?;
             print(|out| {
                 for setting in settings.iter() {
-                    writeln!(out, "{}={}", setting.id, setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned))?;
+                    writeln!(
+                        out,
+                        "{}={}",
+                        setting.id,
+                        setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned)
+                    )?;
                 }
                 Ok(())
             })
@@ -97,7 +102,8 @@ fn serve(options: &ServeArgs) -> anyhow::Result<()> {
 
 fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,mock_server=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // Somebody else's subscriber, if there is one, may stay.
     match format {
         LogFormat::Text => log.try_init().ok(),
@@ -166,7 +172,10 @@ fn list_profiles(profiles: &Profiles, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{:<11} reports {:<7} {}{preview}", file.name, file.reports.to_string(), file.title)?;
     }
     writeln!(out)?;
-    writeln!(out, "--rocketchat-version X.Y.Z picks the profile that covers a version, with that version's own differences.")?;
+    writeln!(
+        out,
+        "--rocketchat-version X.Y.Z picks the profile that covers a version, with that version's own differences."
+    )?;
     writeln!(out, "`mock-server profiles diff A B` prints what differs between two profiles or versions.")
 }
 
@@ -178,7 +187,12 @@ fn print_differences(left: &Profile, right: &Profile, out: &mut dyn Write) -> io
         writeln!(out)?;
         writeln!(out, "{}: {} -> {}", difference.switch, difference.left.0, difference.right.0)?;
         for (profile, (value, provenance)) in [(left, difference.left), (right, difference.right)] {
-            writeln!(out, "  {:<20} {}", format!("{} {value}", profile.name), provenance.map_or_else(String::new, origin))?;
+            writeln!(
+                out,
+                "  {:<20} {}",
+                format!("{} {value}", profile.name),
+                provenance.map_or_else(String::new, origin)
+            )?;
         }
     }
     let (before, after) = (RouteTable::new(left, false), RouteTable::new(right, false));
@@ -190,7 +204,10 @@ fn print_differences(left: &Profile, right: &Profile, out: &mut dyn Write) -> io
     for name in before.iter().filter(|name| !after.contains(name)) {
         writeln!(out, "\nendpoint {name}: present -> absent")?;
     }
-    let (left_era, right_era) = (crate::seed::RecordEra::for_version(left.version.clone()), crate::seed::RecordEra::for_version(right.version.clone()));
+    let (left_era, right_era) = (
+        crate::seed::RecordEra::for_version(left.version.clone()),
+        crate::seed::RecordEra::for_version(right.version.clone()),
+    );
     if left_era.schema_name() != right_era.schema_name() {
         writeln!(out, "\nrecords: {} -> {}", left_era.schema_name(), right_era.schema_name())?;
     }

@@ -28,6 +28,7 @@ impl MockServer {
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running then.
+    #[expect(clippy::needless_pass_by_value, reason = "a configuration starts one server; callers write it in place")]
     pub fn start(config: Config) -> Result<Self, StartError> {
         let built = build(&config)?;
         let refuse = |source| StartError::Listen { address: config.listen, source };

@@ -16,8 +16,20 @@ pub fn fault(schema: &Schema, value: &Value) -> Option<String> {
             let known = value.as_str().is_some_and(|text| choices.contains(&text));
             (!known).then(|| "must be equal to one of the allowed values".to_owned())
         }
-        (Schema::Number, value) => if is_number(value) { None } else { must_be("number") },
-        (Schema::Boolean, value) => if is_boolean(value) { None } else { must_be("boolean") },
+        (Schema::Number, value) => {
+            if is_number(value) {
+                None
+            } else {
+                must_be("number")
+            }
+        }
+        (Schema::Boolean, value) => {
+            if is_boolean(value) {
+                None
+            } else {
+                must_be("boolean")
+            }
+        }
         (Schema::List { items, unique }, Value::Array(list)) => list_fault(items, *unique, list),
         (Schema::List { .. }, _) => must_be("array"),
         (Schema::Object { fields, open }, Value::Object(object)) => object_fault(fields, *open, object),
@@ -32,7 +44,9 @@ fn must_be(kind: &str) -> Option<String> {
 /// Whether `value` is a number or coerced to one.
 fn is_number(value: &Value) -> bool {
     match value {
-        Value::String(text) => !text.is_empty() && !crate::js_text::to_number(value).is_nan(),
+        Value::String(text) => {
+            !text.is_empty() && crate::js_text::to_number(value).is_some_and(|number| !number.is_nan())
+        }
         Value::Null | Value::Bool(_) => true,
         value => value.as_f64().is_some(),
     }

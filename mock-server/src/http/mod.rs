@@ -5,6 +5,7 @@
 
 mod lenient;
 
+use std::borrow::Cow;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +93,7 @@ enum BodyError {
     Unreadable,
 }
 
-async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, BodyError> {
+async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Bytes, BodyError> {
     let headers = request.headers();
     let framed = headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
     if !framed {
@@ -133,7 +134,12 @@ fn respond(request: &HttpRequest, reply: Reply) -> HttpResponse {
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static(reply.content_type)));
     }
     for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
+        let value = match value {
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        // A setting may hold what no header can (a line break in `API_CORS_Origin`); such a header is left out.
+        if let Ok(value) = value {
             response.insert_header((HeaderName::from_static(name), value));
         }
     }

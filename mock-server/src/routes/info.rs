@@ -53,13 +53,11 @@ fn with_client_versions(context: &Context<'_>, mut body: Map<String, Json>, told
 
 /// 200 `{"info":{"version"},…}`; an admin gets the build's details.
 pub fn handle_v1(context: &Context<'_>) -> Answer {
-    let info =
-        if is_admin(context) { details(context) } else { json!({"version": context.app.version().to_string()}) };
+    let info = if is_admin(context) { details(context) } else { json!({"version": context.app.version().to_string()}) };
     let mut body = json!({"info": info});
     if context.switches().v1_info == V1Info::Warned {
-        body["developerWarning"] = json!(
-            "[WARNING]: The \"/api/v1/info\" endpoint will be removed; \"/api/info\" takes its place."
-        );
+        body["developerWarning"] =
+            json!("[WARNING]: The \"/api/v1/info\" endpoint will be removed; \"/api/info\" takes its place.");
     }
     Ok(envelope::success(body))
 }

@@ -199,7 +199,8 @@ fn resume(token: &Value, workspace: &Workspace, now_ms: i64) -> Result<Login, Re
     };
     let hashed = hash_token(token);
     let user = workspace.users.by_token(&hashed).ok_or(Refusal::LoggedOut)?;
-    let made_at = user.tokens.iter().find(|one| one.hashed == hashed && one.personal.is_none()).map(|one| one.created_at);
+    let made_at =
+        user.tokens.iter().find(|one| one.hashed == hashed && one.personal.is_none()).map(|one| one.created_at);
     if made_at.is_some_and(|made_at| now_ms >= made_at.saturating_add(lifetime_ms(workspace))) {
         return Err(Refusal::SessionExpired);
     }
@@ -333,7 +334,7 @@ fn admit(
         // Quirk: the placeholder is never filled in.
         return Err(Refusal::rule("error-invalid-email", "Invalid email __email__", None));
     }
-    let code = one_time_code(options).map(js_text::to_string);
+    let code = one_time_code(options).and_then(js_text::to_string);
     two_factor::at_login(user, code.as_deref(), &workspace.settings, attempt.now_ms)
         .map_err(|refusal| Refusal::rule(refusal.code, refusal.reason, Some(refusal.details)))?;
     Ok(login)

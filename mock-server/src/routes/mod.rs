@@ -27,11 +27,14 @@ use actix_web::http::Method;
 
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::profile::{EngagementLicence, Endpoints, Profile, UnknownRoute, UnversionedAuth};
+use crate::profile::{Endpoints, EngagementLicence, Profile, UnknownRoute, UnversionedAuth};
 use crate::reply::Reply;
 
 /// What a handler returns.
 pub type Answer = Result<Reply, ApiError>;
+
+/// A check in front of a handler.
+pub type Check = fn(&Context<'_>) -> Result<(), ApiError>;
 
 /// Whether an endpoint wants to know who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +55,7 @@ pub enum Licence {
 }
 
 /// Permissions an endpoint declares; callers without get the 403 of the era (upstream: the route option `permissionsRequired`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Declared {
     /// This one.
     One(&'static str),
@@ -68,9 +71,7 @@ impl Declared {
         match self {
             Self::One(permission) => context.has_permission(permission),
             Self::AnyOf(permissions) => permissions.iter().any(|permission| context.has_permission(permission)),
-            Self::When(declared, permission) => {
-                !declared(&context.app.profile) || context.has_permission(permission)
-            }
+            Self::When(declared, permission) => !declared(&context.app.profile) || context.has_permission(permission),
         }
     }
 }
@@ -114,7 +115,7 @@ pub struct Endpoint {
     /// Whether its calls are limited.
     pub limited: bool,
     /// Checks of the query string or body that come before the handler.
-    pub validate: Option<fn(&Context<'_>) -> Result<(), ApiError>>,
+    pub validate: Option<Check>,
     /// The handler.
     pub handle: fn(&Context<'_>) -> Answer,
 }
@@ -168,7 +169,7 @@ impl Endpoint {
         Self { limited: false, ..self }
     }
 
-    const fn validate(self, check: fn(&Context<'_>) -> Result<(), ApiError>) -> Self {
+    const fn validate(self, check: Check) -> Self {
         Self { validate: Some(check), ..self }
     }
 
@@ -327,8 +328,13 @@ impl RouteTable {
 
     /// The endpoints of the profile in the order of [`ENDPOINTS`].
     pub fn iter(&self) -> impl Iterator<Item = &'static Endpoint> {
-        let mut numbers: Vec<usize> =
-            self.exact.values().chain(self.with_parameter.iter().map(|(_, numbers)| numbers)).flatten().copied().collect();
+        let mut numbers: Vec<usize> = self
+            .exact
+            .values()
+            .chain(self.with_parameter.iter().map(|(_, numbers)| numbers))
+            .flatten()
+            .copied()
+            .collect();
         numbers.sort_unstable();
         numbers.into_iter().filter_map(|number| ENDPOINTS.get(number))
     }

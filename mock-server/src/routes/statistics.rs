@@ -8,9 +8,9 @@ use mongo_query::Document;
 use super::Answer;
 use crate::context::Context;
 use crate::error::ApiError;
+use crate::pending::{RefreshFacts, refreshed};
 use crate::profile::{RefreshReply, StatisticsRefusal, StatisticsShape};
 use crate::reply::Reply;
-use crate::pending::{RefreshFacts, refreshed};
 use crate::wire;
 
 /// 200 with the newest record by `createdAt`; bare with `success` last from 3.0 on, wrapped in `statistics` before. Without any record

@@ -46,7 +46,9 @@ pub fn handle(context: &Context<'_>) -> Answer {
     body.extend_from_slice(tail.as_bytes());
 
     let mut reply = Reply::json(StatusCode::OK, body);
-    reply.headers.extend(query_params::deprecation_headers(params.used, switches, PATH));
+    for (name, value) in query_params::deprecation_headers(params.used, switches, PATH) {
+        reply = reply.with_header(name, value);
+    }
     Ok(reply)
 }
 

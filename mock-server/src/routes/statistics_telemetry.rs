@@ -71,7 +71,8 @@ pub fn handle(context: &Context<'_>) -> Answer {
 
 /// Adds one to a counter setting; an unknown setting, or one that is no number, stays as it is.
 fn raise(workspace: &mut Workspace, id: &str) {
-    let raised = workspace.settings.get(id).and_then(|setting| setting.value.as_i64()).map(|value| value.saturating_add(1));
+    let raised =
+        workspace.settings.get(id).and_then(|setting| setting.value.as_i64()).map(|value| value.saturating_add(1));
     if let Some(raised) = raised {
         workspace.settings.set(id, Json::from(raised));
     }

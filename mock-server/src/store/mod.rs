@@ -37,9 +37,9 @@ pub struct Workspace {
 impl Workspace {
     /// Whether one of the user's roles has the permission (upstream: `hasPermissionAsync`).
     pub fn has_permission(&self, user: &User, permission: &str) -> bool {
-        self.permissions.get(permission).is_some_and(|permission| {
-            permission.roles.iter().any(|role| user.roles.iter().any(|mine| mine == role))
-        })
+        self.permissions
+            .get(permission)
+            .is_some_and(|permission| permission.roles.iter().any(|role| user.roles.iter().any(|mine| mine == role)))
     }
 }
 

@@ -97,7 +97,10 @@ mod tests {
         permissions.set("b", vec!["user".to_owned()], 1);
         assert!(permissions.add_role("a", "user", 2) && permissions.add_role("a", "user", 3));
         assert!(!permissions.add_role("c", "user", 2));
-        assert_eq!(permissions.get("a").unwrap().to_json().to_string(), r#"{"_id":"a","roles":["admin","user"],"_updatedAt":"1970-01-01T00:00:00.002Z"}"#);
+        assert_eq!(
+            permissions.get("a").unwrap().to_json().to_string(),
+            r#"{"_id":"a","roles":["admin","user"],"_updatedAt":"1970-01-01T00:00:00.002Z"}"#
+        );
         permissions.forget_role("user", 4);
         assert_eq!(permissions.get("b").unwrap(), &Permission { id: "b".to_owned(), roles: Vec::new(), updated_at: 4 });
         assert!(permissions.remove_role("a", "user", 5));

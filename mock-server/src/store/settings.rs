@@ -103,8 +103,7 @@ impl Settings {
             );
             return Err(SettingError::Unknown { id: id.to_owned(), hint });
         };
-        let refused =
-            |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
+        let refused = |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
         let value = match setting.kind.as_str() {
             "boolean" => Json::Bool(text.parse().map_err(|_| refused("true or false"))?),
             "int" => Json::from(text.parse::<i64>().map_err(|_| refused("a whole number"))?),

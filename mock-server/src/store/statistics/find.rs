@@ -4,7 +4,7 @@ use mongo_query::{Document, Filter, Projection, QueryError, Sort, TopLevel};
 use thiserror::Error;
 
 use super::orders::{Order, Orders};
-use super::record::{Record, Records};
+use super::record::Records;
 use crate::pagination::Page;
 use crate::query_params::{ListParams, SortParam};
 use crate::wire;
@@ -71,14 +71,9 @@ impl Find {
         } else {
             self.page_of_matching(records, orders)?
         };
-        let mut writer = Writer::new(self.projection.as_ref(), records);
-        for (index, record) in places.iter().filter_map(|place| records.get(*place)).enumerate() {
-            if index == 0 {
-                out.reserve(places.len() * (record.json_length() + 1));
-            } else {
-                out.push(b',');
-            }
-            writer.write(record, out);
+        match self.projection.as_ref().filter(|projection| !projection.is_empty()) {
+            None => records.write(&places, out),
+            Some(projection) => write_projected(projection, records, &places, out),
         }
         Ok(Found { count: places.len(), total })
     }
@@ -108,8 +103,7 @@ impl Find {
         };
         let mut page = PageOf::new(self.skip, self.limit);
         for place in places(order.as_ref(), records.len()) {
-            let Some(record) = records.get(place) else { continue };
-            if self.filter.matches(&record.document(records))? {
+            if self.filter.matches(&records.document(place))? {
                 page.offer(place);
             }
         }
@@ -118,8 +112,8 @@ impl Find {
 
     fn sort_matching(&self, records: &Records, sort: &Sort) -> Result<(Vec<usize>, usize), QueryError> {
         let mut keyed = Vec::new();
-        for (place, record) in records.iter().enumerate() {
-            let document = record.document(records);
+        for place in 0..records.len() {
+            let document = records.document(place);
             if self.filter.matches(&document)? {
                 keyed.push((sort.try_key(&document)?, place));
             }
@@ -164,55 +158,34 @@ impl PageOf {
     }
 }
 
-/// Writes records as a projection shows them.
-struct Writer<'a> {
-    records: &'a Records,
-    shown: Shown<'a>,
-    /// By shape number: the runs of fields the projection shows, made when the first record of the shape comes.
-    runs: Vec<Option<Vec<(usize, usize)>>>,
-}
-
-enum Shown<'a> {
-    Whole,
-    Fields(&'a Projection, TopLevel<'a>),
-    Paths(&'a Projection),
-}
-
-impl<'a> Writer<'a> {
-    fn new(projection: Option<&'a Projection>, records: &'a Records) -> Self {
-        let shown = match projection.filter(|projection| !projection.is_empty()) {
-            None => Shown::Whole,
-            Some(projection) => match projection.top_level() {
-                Some(top_level) => Shown::Fields(projection, top_level),
-                None => Shown::Paths(projection),
-            },
-        };
-        Self { records, shown, runs: Vec::new() }
-    }
-
-    fn write(&mut self, record: &Record, out: &mut Vec<u8>) {
-        match (&self.shown, record) {
-            (Shown::Whole, record) => record.write(self.records, out),
-            (Shown::Fields(_, top_level), Record::Resident(resident)) => {
-                let shape = resident.shape;
-                if self.runs.len() <= shape {
-                    self.runs.resize(shape + 1, None);
-                }
-                let Some(slot) = self.runs.get_mut(shape) else { return };
-                let runs = slot.get_or_insert_with(|| runs_of(self.records.shape(shape), *top_level));
-                out.push(b'{');
-                for (index, (first, last)) in runs.iter().enumerate() {
-                    if index > 0 {
-                        out.push(b',');
-                    }
-                    out.extend_from_slice(resident.fields(*first, *last));
-                }
-                out.push(b'}');
-            }
-            (Shown::Fields(projection, _) | Shown::Paths(projection), record) => {
-                wire::write_document(&projection.apply(&record.document(self.records)), out);
-            }
+/// Appends the records at `places` as `projection` shows them, apart by commas. Top-level names are copied from the records' JSON;
+/// dotted ones are taken from the typed record.
+fn write_projected(projection: &Projection, records: &Records, places: &[usize], out: &mut Vec<u8>) {
+    // By shape number: the runs of fields shown, made when the first record of the shape comes.
+    let mut runs: Vec<Option<Vec<(usize, usize)>>> = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
         }
+        let copied = projection.top_level().and_then(|shown| Some((shown, records.fields(*place)?)));
+        let Some((shown, fields)) = copied else {
+            wire::write_document(&projection.apply(&records.document(*place)), out);
+            continue;
+        };
+        if runs.len() <= fields.shape {
+            runs.resize(fields.shape + 1, None);
+        }
+        let runs = runs
+            .get_mut(fields.shape)
+            .map(|runs| &*runs.get_or_insert_with(|| runs_of(records.shape(fields.shape), shown)));
+        out.push(b'{');
+        for (index, (first, last)) in runs.into_iter().flatten().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(fields.slice(*first, *last));
+        }
+        out.push(b'}');
     }
 }
 

@@ -11,7 +11,7 @@ use mongo_query::{Document, QueryError};
 
 pub use find::{Find, FindError, Found};
 use orders::Orders;
-use record::{Record, Records};
+use record::Records;
 
 /// The collection `rocketchat_statistics`.
 #[derive(Debug)]
@@ -49,19 +49,14 @@ impl Statistics {
 
     /// The newest record by `createdAt`, the first inserted of equals; `None` when there is none.
     pub fn newest(&self) -> Option<Document> {
-        Some(self.newest_record()?.document(&self.records).into_owned())
+        Some(self.records.document(self.records.newest()?).into_owned())
     }
 
     /// The newest record's JSON.
     pub fn newest_json(&self) -> Option<Vec<u8>> {
         let mut json = Vec::new();
-        self.newest_record()?.write(&self.records, &mut json);
+        self.records.write(&[self.records.newest()?], &mut json);
         Some(json)
-    }
-
-    fn newest_record(&self) -> Option<&Record> {
-        let at = self.records.newest()?;
-        self.records.get(at)
     }
 
     /// Runs `find` and appends the page's records to `out` as JSON, apart by commas.

@@ -47,8 +47,8 @@ fn make(sort: &Sort, records: &Records) -> Result<Order, QueryError> {
         return Ok(order);
     }
     let mut keyed = Vec::with_capacity(records.len());
-    for (record, at) in records.iter().zip(0..count) {
-        keyed.push((sort.try_key(&record.document(records))?, at));
+    for (place, at) in (0..records.len()).zip(0..count) {
+        keyed.push((sort.try_key(&records.document(place))?, at));
     }
     keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
     Ok(keyed.into_iter().map(|(_, at)| at).collect())

@@ -1,74 +1,86 @@
-//! One record and how it is kept.
+//! The records and how they are kept.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 use mongo_query::{Document, Key, Value};
 
 use crate::{js_json, wire};
 
-/// Up to this many records are kept typed and as JSON, about 4 KB each. A larger collection is kept as compressed JSON, about
+/// Up to this many records are kept typed and as JSON, about 5 KB each. A larger collection is kept as compressed JSON, about
 /// a tenth of that, and read back when a filter or an unusual sort asks for it.
-const RESIDENT_LIMIT: usize = 150_000;
+const RESIDENT_LIMIT: usize = 120_000;
 
-/// All records in insertion order, and what they share.
+/// Bytes of JSON kept in one piece. Records that follow one another usually lie in one segment, so that a page of them is one copy.
+const SEGMENT: usize = 1 << 20;
+
+/// All records in insertion order.
 #[derive(Debug)]
 pub(super) struct Records {
-    all: Vec<Record>,
+    slots: Vec<Slot>,
+    /// The records' JSON (compressed in a large collection), each followed by a comma.
+    segments: Vec<Vec<u8>>,
+    kept: Kept,
     /// `createdAt` of each record in milliseconds; `None` once one record has no such date.
     created_at: Option<Vec<i64>>,
     /// The field sequences records have. Few: one for each server version in the history.
     shapes: Vec<Box<[Key]>>,
     date_paths: Box<[Box<str>]>,
-    compressed: bool,
-    /// The first record's JSON: what the others mostly repeat.
-    dictionary: Vec<u8>,
 }
 
-/// One record.
+/// Where one record's JSON is.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    segment: u32,
+    start: u32,
+    /// Bytes in the segment, without the comma.
+    length: u32,
+    /// Bytes of JSON: the same unless compressed.
+    json_length: u32,
+}
+
+/// What is kept beside the JSON.
 #[derive(Debug)]
-pub(super) enum Record {
-    Resident(Resident),
-    Compressed {
-        json: Box<[u8]>,
-        /// Length of the JSON.
-        length: u32,
+enum Kept {
+    /// Every record typed, with its shape and where its fields start.
+    Typed {
+        documents: Vec<Document>,
+        /// Number of each record's field sequence in [`Records::shapes`].
+        shapes: Vec<u32>,
+        /// For each record in turn: where each top-level field starts in its JSON, and one past where a next one would.
+        starts: Vec<u32>,
+        /// Where each record's part of `starts` begins.
+        starts_at: Vec<usize>,
     },
-}
-
-/// A record kept typed and written.
-#[derive(Debug)]
-pub(super) struct Resident {
-    document: Document,
-    json: Box<[u8]>,
-    /// Where each top-level field starts in `json`, and one past where the next would.
-    starts: Box<[u32]>,
-    /// Number of its field sequence in [`Records::shapes`].
-    pub(super) shape: usize,
+    /// The dictionary the JSON is compressed with, and the few records that could not be read back exactly.
+    Compressed { dictionary: Vec<u8>, exceptions: HashMap<usize, Document> },
 }
 
 impl Records {
     pub(super) fn new(date_paths: &[&str], expected: usize) -> Self {
+        let kept = if expected > RESIDENT_LIMIT {
+            Kept::Compressed { dictionary: Vec::new(), exceptions: HashMap::new() }
+        } else {
+            Kept::Typed {
+                documents: Vec::with_capacity(expected),
+                shapes: Vec::with_capacity(expected),
+                starts: Vec::new(),
+                starts_at: Vec::with_capacity(expected),
+            }
+        };
         Self {
-            all: Vec::with_capacity(expected),
+            slots: Vec::with_capacity(expected),
+            segments: Vec::new(),
+            kept,
             created_at: Some(Vec::with_capacity(expected)),
             shapes: Vec::new(),
             date_paths: date_paths.iter().map(|path| Box::from(*path)).collect(),
-            compressed: expected > RESIDENT_LIMIT,
-            dictionary: Vec::new(),
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    pub(super) fn get(&self, at: usize) -> Option<&Record> {
-        self.all.get(at)
-    }
-
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Record> {
-        self.all.iter()
+        self.slots.len()
     }
 
     /// The records' creation dates; `None` when one has none.
@@ -76,19 +88,15 @@ impl Records {
         self.created_at.as_deref()
     }
 
-    /// The field sequence with this number.
-    pub(super) fn shape(&self, number: usize) -> &[Key] {
-        self.shapes.get(number).map(|shape| &**shape).unwrap_or_default()
-    }
-
     /// The place of the newest record by `createdAt`, the first inserted of equals.
     pub(super) fn newest(&self) -> Option<usize> {
-        let dates: Vec<i64> = match &self.created_at {
-            Some(dates) => return newest_of(dates),
+        let dates: Cow<'_, [i64]> = match &self.created_at {
+            Some(dates) => Cow::Borrowed(dates),
             // A record without a date sorts below all that have one.
-            None => self.iter().map(|record| created_at(&record.document(self)).unwrap_or(i64::MIN)).collect(),
+            None => (0..self.len()).map(|at| created_at(&self.document(at)).unwrap_or(i64::MIN)).collect(),
         };
-        newest_of(&dates)
+        let newest = dates.iter().max()?;
+        dates.iter().position(|date| date == newest)
     }
 
     pub(super) fn push(&mut self, mut document: Document) {
@@ -97,71 +105,142 @@ impl Records {
             _ => self.created_at = None,
         }
         let (json, starts) = write_fields(&document);
-        if self.compressed {
-            if self.dictionary.is_empty() {
-                self.dictionary.clone_from(&json);
+        let json_length = narrow(json.len());
+        let at = self.slots.len();
+        match &mut self.kept {
+            Kept::Typed { documents, shapes, starts: all_starts, starts_at } => {
+                shapes.push(shape_of(&mut self.shapes, &document));
+                starts_at.push(all_starts.len());
+                all_starts.extend_from_slice(&starts);
+                document.shrink_to_fit();
+                documents.push(document);
+                self.store(&json, json_length);
             }
-            // Only what can be read back exactly may be compressed; a date at an unusual path could not.
-            if js_json_document(&json, &self.date_paths).as_ref() == Some(&document) {
-                let packed = compress_with_dict(&json, &self.dictionary).into_boxed_slice();
-                let length = u32::try_from(json.len()).unwrap_or(u32::MAX);
-                self.all.push(Record::Compressed { json: packed, length });
-                return;
+            Kept::Compressed { dictionary, exceptions } => {
+                if dictionary.is_empty() {
+                    dictionary.clone_from(&json);
+                }
+                let packed = compress_with_dict(&json, dictionary);
+                // A date at an unusual path, in a record of the user's own, would come back as text.
+                if read_back(&json, &self.date_paths).as_ref() != Some(&document) {
+                    exceptions.insert(at, document);
+                }
+                self.store(&packed, json_length);
             }
         }
-        document.shrink_to_fit();
-        let shape = self.shape_of(&document);
-        self.all.push(Record::Resident(Resident { document, json: json.into(), starts: starts.into(), shape }));
     }
 
-    fn shape_of(&mut self, document: &Document) -> usize {
-        let same = |shape: &[Key]| {
-            shape.len() == document.len() && shape.iter().zip(document.iter()).all(|(known, (name, _))| known == name)
-        };
-        // The newest shape is the likeliest.
-        if let Some(number) = self.shapes.iter().rposition(|shape| same(shape)) {
-            return number;
+    fn store(&mut self, bytes: &[u8], json_length: u32) {
+        let full = self.segments.last().is_none_or(|segment| segment.len() + bytes.len() + 1 > segment.capacity());
+        if full {
+            // A small collection gets no more than it needs; many records get whole segments.
+            let room = if self.segments.is_empty() { SEGMENT / 4 } else { SEGMENT };
+            self.segments.push(Vec::with_capacity(room.max(bytes.len() + 1)));
         }
-        self.shapes.push(document.iter().map(|(name, _)| name.clone()).collect());
-        self.shapes.len() - 1
+        let number = narrow(self.segments.len() - 1);
+        if let Some(segment) = self.segments.last_mut() {
+            self.slots.push(Slot {
+                segment: number,
+                start: narrow(segment.len()),
+                length: narrow(bytes.len()),
+                json_length,
+            });
+            segment.extend_from_slice(bytes);
+            segment.push(b',');
+        }
+    }
+
+    /// The typed record at a place; an empty one past the end.
+    pub(super) fn document(&self, at: usize) -> Cow<'_, Document> {
+        match &self.kept {
+            Kept::Typed { documents, .. } => documents.get(at).map(Cow::Borrowed).unwrap_or_default(),
+            Kept::Compressed { exceptions, .. } => match exceptions.get(&at) {
+                Some(document) => Cow::Borrowed(document),
+                None => Cow::Owned(read_back(&self.json(at), &self.date_paths).unwrap_or_default()),
+            },
+        }
+    }
+
+    /// The JSON of the record at a place; empty past the end.
+    fn json(&self, at: usize) -> Cow<'_, [u8]> {
+        let Some(slot) = self.slots.get(at) else { return Cow::default() };
+        let stored = self.stored(*slot, slot.length);
+        match &self.kept {
+            Kept::Typed { .. } => Cow::Borrowed(stored),
+            Kept::Compressed { dictionary, .. } => {
+                Cow::Owned(decompress_with_dict(stored, widen(slot.json_length), dictionary).unwrap_or_default())
+            }
+        }
+    }
+
+    /// `length` bytes from where a slot starts.
+    fn stored(&self, slot: Slot, length: u32) -> &[u8] {
+        let segment = self.segments.get(widen(slot.segment)).map(Vec::as_slice).unwrap_or_default();
+        segment.get(widen(slot.start)..widen(slot.start.saturating_add(length))).unwrap_or_default()
+    }
+
+    /// Appends the JSON of the records at `places`, apart by commas.
+    pub(super) fn write(&self, places: &[usize], out: &mut Vec<u8>) {
+        let bytes: usize =
+            places.iter().filter_map(|at| self.slots.get(*at)).map(|slot| widen(slot.json_length) + 1).sum();
+        // Room for the rest of the answer too, so that it is not moved once more.
+        out.reserve(bytes + 128);
+        let mut rest = places;
+        while let Some((first, _)) = rest.split_first() {
+            if rest.len() < places.len() {
+                out.push(b',');
+            }
+            let neighbours = self.neighbours(rest);
+            match (neighbours, self.slots.get(*first), rest.get(neighbours - 1).and_then(|last| self.slots.get(*last)))
+            {
+                (2.., Some(first), Some(last)) => {
+                    let length = last.start.saturating_add(last.length).saturating_sub(first.start);
+                    out.extend_from_slice(self.stored(*first, length));
+                }
+                _ => out.extend_from_slice(&self.json(*first)),
+            }
+            rest = rest.get(neighbours..).unwrap_or_default();
+        }
+    }
+
+    /// How many of the first places follow one another in one segment, and so can be copied in one piece; 1 when compressed.
+    fn neighbours(&self, places: &[usize]) -> usize {
+        if matches!(self.kept, Kept::Compressed { .. }) {
+            return 1;
+        }
+        let segment = |at: usize| self.slots.get(at).map(|slot| slot.segment);
+        let together = |(left, right): (&usize, &usize)| left + 1 == *right && segment(*left) == segment(*right);
+        1 + places.iter().zip(places.iter().skip(1)).take_while(|pair| together(*pair)).count()
+    }
+
+    /// How to copy top-level fields of the record at a place; `None` when its fields' places are not kept.
+    pub(super) fn fields(&self, at: usize) -> Option<Fields<'_>> {
+        let Kept::Typed { shapes, starts, starts_at, .. } = &self.kept else { return None };
+        let slot = self.slots.get(at)?;
+        let shape = widen(*shapes.get(at)?);
+        let starts = starts.get(*starts_at.get(at)?..)?;
+        Some(Fields { json: self.stored(*slot, slot.length), starts, shape })
+    }
+
+    /// The field sequence with this number.
+    pub(super) fn shape(&self, number: usize) -> &[Key] {
+        self.shapes.get(number).map(|shape| &**shape).unwrap_or_default()
     }
 }
 
-impl Record {
-    /// The typed record.
-    pub(super) fn document(&self, records: &Records) -> Cow<'_, Document> {
-        match self {
-            Self::Resident(resident) => Cow::Borrowed(&resident.document),
-            Self::Compressed { json, length } => {
-                let json = unpack(json, *length, &records.dictionary);
-                Cow::Owned(js_json_document(&json, &records.date_paths).unwrap_or_default())
-            }
-        }
-    }
-
-    /// Appends the record's JSON.
-    pub(super) fn write(&self, records: &Records, out: &mut Vec<u8>) {
-        match self {
-            Self::Resident(resident) => out.extend_from_slice(&resident.json),
-            Self::Compressed { json, length } => {
-                out.extend_from_slice(&unpack(json, *length, &records.dictionary));
-            }
-        }
-    }
-
-    /// Bytes the record's JSON has.
-    pub(super) fn json_length(&self) -> usize {
-        match self {
-            Self::Resident(resident) => resident.json.len(),
-            Self::Compressed { length, .. } => usize::try_from(*length).unwrap_or(0),
-        }
-    }
+/// One record's JSON by its top-level fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields<'a> {
+    json: &'a [u8],
+    starts: &'a [u32],
+    /// Number of its field sequence.
+    pub(super) shape: usize,
 }
 
-impl Resident {
+impl<'a> Fields<'a> {
     /// The JSON of the fields from number `first` to number `last`, both included, with the commas between them.
-    pub(super) fn fields(&self, first: usize, last: usize) -> &[u8] {
-        let position = |number: usize| self.starts.get(number).and_then(|at| usize::try_from(*at).ok());
+    pub(super) fn slice(self, first: usize, last: usize) -> &'a [u8] {
+        let position = |number: usize| self.starts.get(number).map(|at| widen(*at));
         match (position(first), position(last + 1)) {
             (Some(from), Some(next)) => self.json.get(from..next - 1).unwrap_or_default(),
             _ => &[],
@@ -169,20 +248,31 @@ impl Resident {
     }
 }
 
+fn shape_of(shapes: &mut Vec<Box<[Key]>>, document: &Document) -> u32 {
+    let same = |shape: &[Key]| {
+        shape.len() == document.len() && shape.iter().zip(document.iter()).all(|(known, (name, _))| known == name)
+    };
+    // The newest shape is the likeliest.
+    let known = shapes.iter().rposition(|shape| same(shape));
+    narrow(known.unwrap_or_else(|| {
+        shapes.push(document.iter().map(|(name, _)| name.clone()).collect());
+        shapes.len() - 1
+    }))
+}
+
 /// The JSON of a document, where each field starts in it, and one past where a next field would.
 fn write_fields(document: &Document) -> (Vec<u8>, Vec<u32>) {
     let mut json = Vec::with_capacity(2048);
     let mut starts = Vec::with_capacity(document.len() + 1);
-    let position = |json: &Vec<u8>| u32::try_from(json.len()).unwrap_or(u32::MAX);
     json.push(b'{');
     for (name, value) in document.iter() {
-        starts.push(position(&json));
+        starts.push(narrow(json.len()));
         wire::write_string(name, &mut json);
         json.push(b':');
         wire::write_value(value, &mut json);
         json.push(b',');
     }
-    starts.push(position(&json));
+    starts.push(narrow(json.len()));
     if !document.is_empty() {
         json.pop();
     }
@@ -190,25 +280,8 @@ fn write_fields(document: &Document) -> (Vec<u8>, Vec<u32>) {
     (json, starts)
 }
 
-fn unpack(packed: &[u8], length: u32, dictionary: &[u8]) -> Vec<u8> {
-    let length = usize::try_from(length).unwrap_or(0);
-    decompress_with_dict(packed, length, dictionary).unwrap_or_default()
-}
-
-fn newest_of(dates: &[i64]) -> Option<usize> {
-    let newest = dates.iter().max()?;
-    dates.iter().position(|date| date == newest)
-}
-
-fn created_at(document: &Document) -> Option<i64> {
-    match document.get("createdAt") {
-        Some(Value::Date(ms)) => Some(*ms),
-        _ => None,
-    }
-}
-
 /// Reads a record back from its JSON: text at a date path that is a date becomes one.
-fn js_json_document(json: &[u8], date_paths: &[Box<str>]) -> Option<Document> {
+fn read_back(json: &[u8], date_paths: &[Box<str>]) -> Option<Document> {
     let Value::Object(mut document) = js_json::parse(std::str::from_utf8(json).ok()?).ok()? else { return None };
     for path in date_paths {
         set_date(&mut document, path);
@@ -226,5 +299,88 @@ fn set_date(document: &mut Document, path: &str) {
             }
         }
         _ => {}
+    }
+}
+
+fn created_at(document: &Document) -> Option<i64> {
+    match document.get("createdAt") {
+        Some(Value::Date(ms)) => Some(*ms),
+        _ => None,
+    }
+}
+
+/// Sizes and counts of one collection fit 32 bits: a segment is 1 MiB, a record far smaller than 4 GiB.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn widen(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(count: i32, expected: usize) -> Records {
+        let mut records = Records::new(&["createdAt", "migration.lockedAt"], expected);
+        for number in 0..count {
+            let mut migration = Document::new();
+            migration.push("lockedAt", Value::Date(1_519_485_180_312));
+            let mut document = Document::new();
+            document.push("_id", format!("id{number}"));
+            document.push("number", number);
+            if number % 2 == 0 {
+                document.push("even", true);
+            }
+            document.push("migration", migration);
+            document.push("createdAt", Value::Date(1_519_485_180_312 + i64::from(number) * 1000));
+            records.push(document);
+        }
+        records
+    }
+
+    fn written(records: &Records, places: &[usize]) -> String {
+        let mut out = Vec::new();
+        records.write(places, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn both_ways_of_keeping_records_write_and_read_the_same() {
+        // The number expected decides the way.
+        let (typed, packed) = (records(3_000, 3_000), records(3_000, RESIDENT_LIMIT + 1));
+        assert!(matches!(packed.kept, Kept::Compressed { .. }) && typed.segments.len() == 2);
+        let places: Vec<usize> = (0..3_000).chain([5, 4, 2_999, 0, 1]).collect();
+        let text = written(&typed, &places);
+        assert_eq!(text, written(&packed, &places));
+        let list: serde_json::Value = serde_json::from_str(&format!("[{text}]")).unwrap();
+        for (index, place) in places.iter().enumerate() {
+            assert_eq!(list[index]["number"], serde_json::json!(place));
+            assert_eq!(typed.document(*place), packed.document(*place));
+        }
+        assert_eq!((typed.newest(), packed.newest()), (Some(2_999), Some(2_999)));
+    }
+
+    #[test]
+    fn a_record_that_does_not_read_back_is_kept_as_it_is() {
+        let mut packed = records(2, RESIDENT_LIMIT + 1);
+        let mut odd = Document::new();
+        odd.push("when", Value::Date(0));
+        packed.push(odd.clone());
+        assert_eq!(*packed.document(2), odd);
+        assert_eq!(written(&packed, &[2]), r#"{"when":"1970-01-01T00:00:00.000Z"}"#);
+        assert_eq!(packed.created_at(), None);
+        assert_eq!(packed.newest(), Some(1));
+    }
+
+    #[test]
+    fn fields_are_slices_of_the_json() {
+        let records = records(2, 2);
+        let fields = records.fields(0).unwrap();
+        assert_eq!(fields.slice(0, 1), br#""_id":"id0","number":0"#);
+        assert_eq!(fields.slice(4, 4), br#""createdAt":"2018-02-24T15:13:00.312Z""#);
+        assert_eq!(records.shape(records.fields(1).unwrap().shape).len(), 4);
+        assert!(records.fields(2).is_none());
     }
 }
