@@ -49,7 +49,8 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let mut workspace = context.write();
     let id = target(context.body()?, &workspace)?;
     let admin = |user: &crate::store::users::User| user.roles.iter().any(|role| role == "admin");
-    let last = workspace.users.get(&id).is_some_and(admin) && workspace.users.iter().filter(|user| admin(user)).count() == 1;
+    let last =
+        workspace.users.get(&id).is_some_and(admin) && workspace.users.iter().filter(|user| admin(user)).count() == 1;
     if last {
         let details = json!({"method": "deleteUser", "action": "Remove_last_admin"});
         let text = "Leaving the app without admins is not allowed";

@@ -16,20 +16,44 @@ use crate::user_json::{object as document, stored};
 
 /// What everybody sees of a user (upstream: `defaultFields`).
 const PUBLIC: &[&str] = &[
-    "_id", "name", "username", "nickname", "status", "utcOffset", "type", "active", "bio", "reason", "statusText",
-    "avatarETag", "federated", "statusLivechat",
+    "_id",
+    "name",
+    "username",
+    "nickname",
+    "status",
+    "utcOffset",
+    "type",
+    "active",
+    "bio",
+    "reason",
+    "statusText",
+    "avatarETag",
+    "federated",
+    "statusLivechat",
 ];
 
 /// What one sees of oneself, and of others with `view-full-other-user-info` (upstream: `fullFields`). Of oneself the real server
 /// also shows `services` with the hashes of tokens; here they stay inside.
 const FULL: &[&str] = &[
-    "emails", "phone", "statusConnection", "createdAt", "lastLogin", "requirePasswordChange",
-    "requirePasswordChangeReason", "roles", "importIds", "customFields",
+    "emails",
+    "phone",
+    "statusConnection",
+    "createdAt",
+    "lastLogin",
+    "requirePasswordChange",
+    "requirePasswordChangeReason",
+    "roles",
+    "importIds",
+    "customFields",
 ];
 
 /// The parameters a user can be found by, in the order they are tried; import ids came with 6.0.
 fn keys(context: &Context<'_>) -> &'static [&'static str] {
-    if context.app.profile.api_at_least(6, 0, 0) { &["userId", "username", "importId"] } else { &["userId", "username"] }
+    if context.app.profile.api_at_least(6, 0, 0) {
+        &["userId", "username", "importId"]
+    } else {
+        &["userId", "username"]
+    }
 }
 
 /// From 4.8 on the parameters are checked: one to find the user by, and few beside it.
@@ -81,8 +105,11 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
 fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -> Result<&'a User, ApiError> {
     let users = &workspace.users;
     if !context.app.profile.api_at_least(0, 66, 0) {
-        let query: Document =
-            context.query()?.iter().filter_map(|(name, value)| Some((name.into(), Value::from(value.as_text()?)))).collect();
+        let query: Document = context
+            .query()?
+            .iter()
+            .filter_map(|(name, value)| Some((name.into(), Value::from(value.as_text()?))))
+            .collect();
         let id = target(&query, workspace)?;
         return users.get(&id).ok_or(ApiError::NotLoggedIn);
     }

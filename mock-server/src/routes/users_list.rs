@@ -49,7 +49,8 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         ("offset", Value::from_js_number(page.offset)),
         ("total", Value::from_js_number(js_text::as_f64(found.total))),
     ]));
-    reply.headers.extend(query_params::deprecation_headers(used, context.switches(), PATH));
+    let deprecation = query_params::deprecation_headers(used, context.switches(), PATH);
+    reply.headers.extend(deprecation.into_iter().map(|(name, value)| (name, value.into())));
     Ok(reply)
 }
 
@@ -109,7 +110,8 @@ fn aggregate(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&s
 
     let matching = matching(users, &params.filter)?;
     let total = matching.len();
-    let projected: Vec<Document> = matching.iter().map(|user| with_plain_name(user, &fields)).collect::<Result<_, _>>()?;
+    let projected: Vec<Document> =
+        matching.iter().map(|user| with_plain_name(user, &fields)).collect::<Result<_, _>>()?;
     let sorted = sorted(projected, Some(&sort))?;
     let page = sorted.into_iter().skip(skip).take(limit.unwrap_or(usize::MAX)).collect();
     Ok(Found { page, total })
@@ -134,7 +136,11 @@ fn stage_number(stage: &str, number: f64) -> Result<usize, ApiError> {
         let text = format!("invalid argument to {stage} stage: Expected a non-negative number in: {stage}: {shown}");
         return Err(ApiError::Thrown(text));
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturation is right")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and saturation is right"
+    )]
     let whole = number as usize;
     Ok(whole)
 }
@@ -149,7 +155,10 @@ fn check_query(query: &Document, fields: &Document, parent: &str) -> Result<(), 
                 return Err(format!("Invalid operation: {path}"));
             }
             let Some(parts) = value.as_array() else {
-                return Err(format!("Invalid parameter for operation: {path} : {}", js_text::to_string(value)));
+                return Err(format!(
+                    "Invalid parameter for operation: {path} : {}",
+                    js_text::to_string(value).unwrap_or_default()
+                ));
             };
             for part in parts.iter().filter_map(Value::as_object) {
                 check_query(part, fields, "")?;

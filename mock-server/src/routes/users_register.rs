@@ -79,7 +79,8 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         return Err(ApiError::MeteorNumber { code: 403, reason: "Email already exists.".to_owned() });
     }
     if !is_username(&username) {
-        let text = format!("{username} is not a valid username, use only letters, numbers, dots, hyphens and underscores");
+        let text =
+            format!("{username} is not a valid username, use only letters, numbers, dots, hyphens and underscores");
         return Err(ApiError::meteor("username-invalid", text));
     }
     let user = register(context, body, username, address);

@@ -108,7 +108,11 @@ fn validate(context: &Context<'_>, target: Option<&str>, data: &Document) -> Res
     if target.is_none() {
         let random = flag(data, "setRandomPassword") == Some(true);
         if text(data, "password").is_none_or(|password| password.is_empty()) && !random {
-            return Err(refuse("error-the-field-is-required", "The field Password is required", json!({"field": "Password"})));
+            return Err(refuse(
+                "error-the-field-is-required",
+                "The field Password is required",
+                json!({"field": "Password"}),
+            ));
         }
         available(context, &username, &text(data, "email").unwrap_or_default())?;
     }
@@ -229,7 +233,8 @@ pub(super) fn update(context: &Context<'_>, user_id: &str, data: &Document) -> R
     let now_ms = context.now_ms();
 
     let mut workspace = context.write();
-    let user = workspace.users.get(user_id).ok_or_else(|| ApiError::meteor("error-user-not-found", "User not found"))?;
+    let user =
+        workspace.users.get(user_id).ok_or_else(|| ApiError::meteor("error-user-not-found", "User not found"))?;
     if let Some(roles) = &roles
         && !same_set(roles, &user.roles)
         && !assigns_roles

@@ -6,7 +6,7 @@ use mongo_query::{Document, Projection, Value};
 use serde_json::json;
 
 use super::statistics_list::refuse_parameter;
-use crate::checks::{ajv, meteor, Schema};
+use crate::checks::{Schema, ajv, meteor};
 use crate::context::Context;
 use crate::error::ApiError;
 use crate::js_text;
@@ -58,15 +58,13 @@ pub(super) fn shown(user: &User, context: &Context<'_>) -> Result<Document, ApiE
 }
 
 /// `document` with the projection `fields`, less what is hidden.
-pub(super) fn project(
-    document: &Document,
-    fields: Option<Document>,
-    hidden: &[&str],
-) -> Result<Document, ApiError> {
-    let fields: Document =
-        fields.unwrap_or_default().into_iter().filter(|(name, _)| !hides(hidden, name)).collect();
-    let visible: Document =
-        document.iter().filter(|(name, _)| !hides(hidden, name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+pub(super) fn project(document: &Document, fields: Option<Document>, hidden: &[&str]) -> Result<Document, ApiError> {
+    let fields: Document = fields.unwrap_or_default().into_iter().filter(|(name, _)| !hides(hidden, name)).collect();
+    let visible: Document = document
+        .iter()
+        .filter(|(name, _)| !hides(hidden, name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let projection = Projection::parse(&fields).map_err(|error| ApiError::Thrown(error.to_string()))?;
     Ok(if projection.is_empty() { visible } else { projection.apply(&visible) })
 }
@@ -115,7 +113,8 @@ pub(super) fn validate_typed_body(context: &Context<'_>, schema: &Schema) -> Res
     if validation(context) != Validation::Typed {
         return Ok(());
     }
-    ajv::fault(schema, &Value::Object(context.body()?.clone())).map_or(Ok(()), |fault| Err(ApiError::InvalidBody(fault)))
+    ajv::fault(schema, &Value::Object(context.body()?.clone()))
+        .map_or(Ok(()), |fault| Err(ApiError::InvalidBody(fault)))
 }
 
 /// How the era words a malformed body.
@@ -127,7 +126,7 @@ pub(super) fn validation(context: &Context<'_>) -> Validation {
 pub(super) fn text(body: &Document, name: &str) -> Option<String> {
     match body.get(name)? {
         Value::Null | Value::Object(_) | Value::Array(_) => None,
-        value => Some(js_text::to_string(value)),
+        value => js_text::to_string(value),
     }
 }
 
@@ -146,7 +145,7 @@ pub(super) fn flag(body: &Document, name: &str) -> Option<bool> {
 
 /// The texts of a list of a body.
 pub(super) fn texts(body: &Document, name: &str) -> Option<Vec<String>> {
-    Some(body.get(name)?.as_array()?.iter().map(js_text::to_string).collect())
+    Some(body.get(name)?.as_array()?.iter().filter_map(js_text::to_string).collect())
 }
 
 /// Activates or deactivates a user; deactivation ends all sessions. An unknown user is no failure here.
