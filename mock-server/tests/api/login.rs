@@ -5,28 +5,12 @@ use mock_server::Config;
 use totp_rs::{Builder, Secret};
 
 use crate::client::{Call, NOW, Server, documented, start, version};
+use crate::eras::{ERAS, by_era};
 
 /// SHA-256 of `user`, the password of the account of that name.
 const USER_DIGEST: &str = "04f8996da763b7a969b1028ee3007569eaf3a635486ddab211d512c85b9df8fb";
 
 const LOGIN: &str = "/api/v1/login";
-
-/// `documented` and one version of each era of the login.
-const ERAS: &[&str] = &["0.61.0", "2.4.0", "3.18.0", "6.13.0", "7.4.0", "7.10.0", "8.7.0"];
-
-/// The answer of each era, a line each; eras that answer alike share one.
-fn by_era(ask: impl Fn(&Server) -> String) -> String {
-    let mut lines: Vec<(Vec<&str>, String)> = Vec::new();
-    let eras = std::iter::once(("documented", documented())).chain(ERAS.iter().map(|era| (*era, version(era))));
-    for (era, server) in eras {
-        let answer = ask(&server);
-        match lines.iter_mut().find(|(_, known)| *known == answer) {
-            Some((eras, _)) => eras.push(era),
-            None => lines.push((vec![era], answer)),
-        }
-    }
-    lines.into_iter().map(|(eras, answer)| format!("{}: {answer}\n", eras.join(", "))).collect()
-}
 
 fn fails_by_era(body: &str) -> String {
     by_era(|server| server.post(LOGIN, body).shown())
