@@ -20,7 +20,7 @@ const RESERVED: &[&str] = &["all", "here", "admin", "administrator", "system", "
 /// Longest `bio` and `nickname`, in UTF-16 units (upstream: `handleBio.ts`, `handleNickname.ts`).
 const LONGEST: &[(&str, usize)] = &[("bio", 260), ("nickname", 120)];
 
-fn refuse(code: &str, reason: impl Into<String>, more: Json) -> ApiError {
+fn refuse(code: &str, reason: impl Into<String>, more: &Json) -> ApiError {
     let mut details = json!({"method": "insertOrUpdateUser"});
     if let (Some(details), Some(more)) = (details.as_object_mut(), more.as_object()) {
         details.extend(more.clone());
@@ -75,20 +75,20 @@ fn validate(context: &Context<'_>, target: Option<&str>, data: &Document) -> Res
     let caller = &context.caller()?.user_id;
     match target {
         Some(target) if *target != **caller && !context.has_permission("edit-other-user-info") => {
-            return Err(refuse(NOT_ALLOWED, "Editing user is not allowed", json!({"action": "Editing_user"})));
+            return Err(refuse(NOT_ALLOWED, "Editing user is not allowed", &json!({"action": "Editing_user"})));
         }
         None if !context.has_permission("create-user") => {
-            return Err(refuse(NOT_ALLOWED, "Adding user is not allowed", json!({"action": "Adding_user"})));
+            return Err(refuse(NOT_ALLOWED, "Adding user is not allowed", &json!({"action": "Adding_user"})));
         }
         _ => {}
     }
     if let Some(roles) = texts(data, "roles") {
         if roles.iter().any(|role| context.read().roles.get(role).is_none()) {
             let text = "The field Roles consist invalid role id";
-            return Err(refuse(NOT_ALLOWED, text, json!({"action": "Assign_role"})));
+            return Err(refuse(NOT_ALLOWED, text, &json!({"action": "Assign_role"})));
         }
         if roles.iter().any(|role| role == "admin") && !context.has_permission("assign-admin-role") {
-            return Err(refuse(NOT_ALLOWED, "Assigning admin is not allowed", json!({"action": "Assign_admin"})));
+            return Err(refuse(NOT_ALLOWED, "Assigning admin is not allowed", &json!({"action": "Assign_admin"})));
         }
     }
     let username = text(data, "username").unwrap_or_default();
@@ -96,14 +96,14 @@ fn validate(context: &Context<'_>, target: Option<&str>, data: &Document) -> Res
         for (field, label) in [("name", "Name"), ("username", "Username")] {
             if text(data, field).is_none_or(|value| value.trim().is_empty()) {
                 let text = format!("The field {label} is required");
-                return Err(refuse("error-the-field-is-required", text, json!({"field": label})));
+                return Err(refuse("error-the-field-is-required", text, &json!({"field": label})));
             }
         }
     }
     if !username.is_empty() && !is_username(&username) {
         let text = format!("{} is not a valid username", escaped(&username));
         let more = json!({"input": username, "field": "Username"});
-        return Err(refuse("error-input-is-not-a-valid-field", text, more));
+        return Err(refuse("error-input-is-not-a-valid-field", text, &more));
     }
     if target.is_none() {
         let random = flag(data, "setRandomPassword") == Some(true);
@@ -111,7 +111,7 @@ fn validate(context: &Context<'_>, target: Option<&str>, data: &Document) -> Res
             return Err(refuse(
                 "error-the-field-is-required",
                 "The field Password is required",
-                json!({"field": "Password"}),
+                &json!({"field": "Password"}),
             ));
         }
         available(context, &username, &text(data, "email").unwrap_or_default())?;
@@ -135,7 +135,7 @@ fn available(context: &Context<'_>, username: &str, email: &str) -> Result<(), A
     let workspace = context.read();
     let taken = |field: &str| {
         let text = format!("{} is already in use :(", escaped(field));
-        refuse("error-field-unavailable", text, json!({"field": field}))
+        refuse("error-field-unavailable", text, &json!({"field": field}))
     };
     if workspace.users.by_username(username).is_some() {
         return Err(taken(username));
@@ -240,7 +240,7 @@ pub(super) fn update(context: &Context<'_>, user_id: &str, data: &Document) -> R
         && !assigns_roles
     {
         let action = json!({"action": "Assign_role"});
-        return Err(refuse("error-action-not-allowed", "Assign roles is not allowed", action));
+        return Err(refuse("error-action-not-allowed", "Assign roles is not allowed", &action));
     }
     let username = text(data, "username").filter(|name| !name.is_empty() && *name != user.username);
     if let Some(username) = &username
