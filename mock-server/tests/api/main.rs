@@ -4,6 +4,9 @@
 
 mod client;
 mod eras;
+mod hostile;
 mod login;
+mod statistics;
+mod statistics_list;
 mod tokens;
 mod users;

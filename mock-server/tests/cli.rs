@@ -1,0 +1,160 @@
+//! The binary as a person and a script use it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+fn program() -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("mock-server"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MOCK_SERVER_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs to the end and returns exit code, standard output and standard error.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = program().args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = run(arguments);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    stderr.trim_end().to_owned()
+}
+
+/// Starts a server and returns it with its first line.
+fn serve(arguments: &[&str]) -> (Child, String) {
+    let mut child = program().args(["--listen", "127.0.0.1:0"]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (child, line.trim_end().to_owned())
+}
+
+fn signalled(child: Child, signal: &str) -> i32 {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    output.status.code().unwrap()
+}
+
+#[test]
+fn says_first_where_it_listens_and_ends_with_0_on_a_signal() {
+    for signal in ["-TERM", "-INT"] {
+        let (child, line) = serve(&[]);
+        let url = line.strip_prefix("listening on ").unwrap();
+        let body: String = ureq::get(format!("{url}/api/info")).call().unwrap().body_mut().read_to_string().unwrap();
+        assert_eq!(body, r#"{"version":"0.61.0","success":true}"#);
+        assert_eq!(signalled(child, signal), 0);
+    }
+}
+
+#[test]
+fn the_ready_line_is_json_on_request() {
+    let (child, line) = serve(&["--log-format", "json", "--profile", "6"]);
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&ready["event"], &ready["profile"]), (&"ready".into(), &"6".into()));
+    assert!(ready["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    assert_eq!(signalled(child, "-TERM"), 0);
+}
+
+#[test]
+fn the_port_file_is_there_once_it_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("port");
+    let (child, line) = serve(&["--port-file", path.to_str().unwrap()]);
+    let port = std::fs::read_to_string(&path).unwrap();
+    assert!(line.ends_with(&format!(":{}", port.trim_end())), "{line} {port}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(signalled(child, "-TERM"), 0);
+}
+
+#[test]
+fn options_have_environment_twins() {
+    let mut child = program()
+        .env("MOCK_SERVER_LISTEN", "127.0.0.1:0")
+        .env("MOCK_SERVER_PROFILE", "8")
+        .env("MOCK_SERVER_LOG_FORMAT", "json")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains(r#""profile":"8""#), "{line}");
+    assert_eq!(signalled(child, "-TERM"), 0);
+}
+
+#[test]
+fn bad_options_get_one_clear_line_and_exit_2() {
+    assert_snapshot!(refused(&["--profile", "12"]), @r#"mock-server: there is no profile "12"; choose one of documented, legacy, 3, 4, 5, 6, 7, 8, 9-preview"#);
+    assert_snapshot!(refused(&["--rocketchat-version", "0.12.0"]), @"mock-server: no profile covers Rocket.Chat 0.12.0; versions from 0.60.0 on, before 10.0.0, are served");
+    assert_snapshot!(refused(&["--profile", "6", "--rocketchat-version", "7.1.0"]), @r#"mock-server: profile "6" does not cover Rocket.Chat 7.1.0; leave out --profile, or choose a version from 6.0.0 on, before 7.0.0"#);
+    assert_snapshot!(refused(&["--setting", "api_default_count=3", "--listen", "127.0.0.1:0"]), @r#"mock-server: there is no setting "api_default_count"; did you mean "API_Default_Count"?"#);
+    assert_snapshot!(refused(&["--setting", "API_Default_Count=many", "--listen", "127.0.0.1:0"]), @r#"mock-server: setting "API_Default_Count" takes a whole number, not "many""#);
+    for (arguments, part) in [
+        (vec!["--clock", "yesterday"], "is no clock; use real, or fixed:"),
+        (vec!["--user", "kim"], "expected NAME:PASSWORD:ROLE[,ROLE]"),
+        (vec!["--user", "kim:x:emperor"], "there is no role \"emperor\"; choose of admin,"),
+        (vec!["--user", "admin:x:user"], "account \"admin\" is there already"),
+        (vec!["--fixtures", "/nowhere"], "the folder given with --fixtures must hold what the project's fixtures/ holds"),
+        (vec!["--frobnicate"], "unexpected argument '--frobnicate'"),
+        (vec!["--workers", "0"], "invalid value '0'"),
+        (vec!["frobnicate"], "unrecognized subcommand"),
+    ] {
+        let message = refused(&arguments);
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let message = refused(&["--listen", &address]);
+    assert!(message.contains(&address) && message.contains("choose another address with --listen"), "{message}");
+}
+
+#[test]
+fn a_password_of_the_command_line_is_not_repeated() {
+    let message = refused(&["--user", "kim:hunter2:emperor"]);
+    assert!(!message.contains("hunter2"), "{message}");
+}
+
+#[test]
+fn lists_profiles_and_their_differences_with_sources() {
+    let (code, list, _) = run(&["profiles"]);
+    assert_eq!(code, 0);
+    for name in ["documented", "legacy", "3", "4", "5", "6", "7", "8", "9-preview"] {
+        assert!(list.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}: {list}");
+    }
+    let (code, difference, _) = run(&["profiles", "diff", "6", "7"]);
+    assert_eq!(code, 0);
+    assert!(difference.contains("query-and-fields: honoured -> gated"), "{difference}");
+    assert!(difference.contains("since 7.0.0: #33544"), "{difference}");
+    let (_, none, _) = run(&["profiles", "diff", "6.8.0", "6.8.0"]);
+    assert!(none.contains("no difference"), "{none}");
+}
+
+#[test]
+fn lists_endpoints_and_settings() {
+    let (code, endpoints, _) = run(&["endpoints"]);
+    assert_eq!(code, 0);
+    assert!(endpoints.contains("GET   /api/v1/statistics.list"), "{endpoints}");
+    let (code, settings, _) = run(&["settings"]);
+    assert_eq!(code, 0);
+    assert!(settings.contains("API_Upper_Count_Limit=100\n"), "{settings}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let mut child = program().arg("endpoints").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    std::thread::sleep(Duration::from_millis(10));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
+}
