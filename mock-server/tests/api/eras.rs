@@ -16,5 +16,6 @@ pub fn by_era(ask: impl Fn(&Server) -> String) -> String {
             None => lines.push((vec![era], answer)),
         }
     }
-    lines.into_iter().map(|(eras, answer)| format!("{}: {answer}\n", eras.join(", "))).collect()
+    let lines = lines.into_iter().map(|(eras, answer)| format!("{}: {answer}", eras.join(", ")));
+    lines.collect::<Vec<_>>().join("\n")
 }
