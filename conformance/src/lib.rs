@@ -25,6 +25,7 @@ pub mod run;
 #[doc(hidden)]
 pub mod sample;
 pub mod schemas;
+pub mod self_test;
 pub mod sender;
 pub mod target;
 pub mod template;

@@ -1,0 +1,442 @@
+//! What stands in a record. One record is spoiled, late in the list: looking at the first page would not show it.
+
+use serde_json::{Value, json};
+
+use crate::self_test::Fault;
+
+/// Where the spoiled record lies between the oldest (0) and the newest (1).
+const LATE: f64 = 0.62;
+
+fn add(record: &mut Value, pointer: &str, by: i64) {
+    if let Some(value) = record.pointer_mut(pointer)
+        && let Some(number) = value.as_i64()
+    {
+        *value = json!(number + by);
+    }
+}
+
+fn put(record: &mut Value, pointer: &str, value: Value) {
+    if let Some(place) = record.pointer_mut(pointer) {
+        *place = value;
+    }
+}
+
+fn drop_member(record: &mut Value, name: &str) {
+    if let Value::Object(members) = record {
+        members.shift_remove(name);
+    }
+}
+
+macro_rules! fault {
+    ($id:literal, $what:literal, $pointer:literal, $catches:expr, $change:expr) => {
+        Fault {
+            id: $id,
+            what: $what,
+            pointer: $pointer,
+            catches: $catches,
+            spoil: |server, request| server.spoil_record(request, LATE, $change),
+        }
+    };
+}
+
+/// A time far after every record's own.
+const LATER: &str = "2124-01-01T00:00:00.000Z";
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault!("FAULT-LIST-RECORD-001", "totalRooms is missing", "/statistics/*/totalRooms", &["LIST-TYPE-011"], |r| {
+        drop_member(r, "totalRooms")
+    }),
+    fault!("FAULT-LIST-RECORD-002", "createdAt is missing", "/statistics/*/createdAt", &["LIST-TYPE-011"], |r| {
+        drop_member(r, "createdAt")
+    }),
+    fault!("FAULT-LIST-RECORD-003", "uniqueId is missing", "/statistics/*/uniqueId", &["LIST-TYPE-011"], |r| {
+        drop_member(r, "uniqueId")
+    }),
+    fault!("FAULT-LIST-RECORD-004", "totalChannels is text", "/statistics/*/totalChannels", &["LIST-TYPE-007"], |r| {
+        put(r, "/totalChannels", json!("12"))
+    }),
+    fault!("FAULT-LIST-RECORD-005", "totalRooms is negative", "/statistics/*/totalRooms", &["LIST-TYPE-007"], |r| put(
+        r,
+        "/totalRooms",
+        json!(-3)
+    )),
+    fault!("FAULT-LIST-RECORD-006", "totalUsers has a fraction", "/statistics/*/totalUsers", &["LIST-TYPE-006"], |r| {
+        put(r, "/totalUsers", json!(80.5))
+    }),
+    fault!("FAULT-LIST-RECORD-007", "totalMessages is null", "/statistics/*/totalMessages", &["LIST-TYPE-008"], |r| {
+        put(r, "/totalMessages", Value::Null)
+    }),
+    fault!("FAULT-LIST-RECORD-008", "_id has letters no id has", "/statistics/*/_id", &["LIST-TYPE-005"], |r| put(
+        r,
+        "/_id",
+        json!("not an id!")
+    )),
+    fault!("FAULT-LIST-RECORD-009", "_id is missing", "/statistics/*/_id", &["LIST-TYPE-011"], |r| drop_member(
+        r, "_id"
+    )),
+    fault!("FAULT-LIST-RECORD-010", "_id is a number", "/statistics/*/_id", &["LIST-TYPE-005"], |r| put(
+        r,
+        "/_id",
+        json!(17)
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-011",
+        "createdAt has no milliseconds",
+        "/statistics/*/createdAt",
+        &["LIST-TYPE-002"],
+        |r| {
+            if let Some(text) = r["createdAt"].as_str() {
+                let cut = text.get(..19).map(|text| format!("{text}Z"));
+                r["createdAt"] = json!(cut);
+            }
+        }
+    ),
+    fault!("FAULT-LIST-RECORD-012", "createdAt is a number", "/statistics/*/createdAt", &["LIST-TYPE-002"], |r| put(
+        r,
+        "/createdAt",
+        json!(1_519_485_180_312_i64)
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-013",
+        "createdAt is an EJSON object",
+        "/statistics/*/createdAt",
+        &["LIST-TYPE-002"],
+        |r| put(r, "/createdAt", json!({"$date": 1_519_485_180_312_i64}))
+    ),
+    fault!("FAULT-LIST-RECORD-014", "_updatedAt has a zone", "/statistics/*/_updatedAt", &["LIST-TYPE-003"], |r| {
+        if let Some(text) = r["_updatedAt"].as_str() {
+            r["_updatedAt"] = json!(text.replace('Z', "+00:00"));
+        }
+    }),
+    fault!(
+        "FAULT-LIST-RECORD-015",
+        "installedAt is a date in words",
+        "/statistics/*/installedAt",
+        &["LIST-TYPE-004"],
+        |r| put(r, "/installedAt", json!("18 February 2018"))
+    ),
+    fault!("FAULT-LIST-RECORD-016", "version is no version", "/statistics/*/version", &["LIST-TYPE-009"], |r| put(
+        r,
+        "/version",
+        json!("develop")
+    )),
+    fault!("FAULT-LIST-RECORD-017", "uniqueId is empty", "/statistics/*/uniqueId", &["LIST-TYPE-010"], |r| put(
+        r,
+        "/uniqueId",
+        json!("")
+    )),
+    fault!("FAULT-LIST-RECORD-018", "lastLogin is no date", "/statistics/*/lastLogin", &["LIST-TYPE-012"], |r| put(
+        r,
+        "/lastLogin",
+        json!("yesterday")
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-019",
+        "lastSeenSubscription is a number",
+        "/statistics/*/lastSeenSubscription",
+        &["LIST-TYPE-013"],
+        |r| put(r, "/lastSeenSubscription", json!(5))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-020",
+        "lastMessageSentAt is an object",
+        "/statistics/*/lastMessageSentAt",
+        &["LIST-TYPE-014"],
+        |r| put(r, "/lastMessageSentAt", json!({"$date": 5}))
+    ),
+    fault!("FAULT-LIST-RECORD-021", "os.totalmem is text", "/statistics/*/os/totalmem", &["LIST-TYPE-015"], |r| put(
+        r,
+        "/os/totalmem",
+        json!("4G")
+    )),
+    fault!("FAULT-LIST-RECORD-022", "os.loadavg has one figure", "/statistics/*/os/loadavg", &["LIST-TYPE-015"], |r| {
+        put(r, "/os/loadavg", json!([0.1]))
+    }),
+    fault!("FAULT-LIST-RECORD-023", "os is a name", "/statistics/*/os", &["LIST-TYPE-015"], |r| put(
+        r,
+        "/os",
+        json!("Linux")
+    )),
+    fault!("FAULT-LIST-RECORD-024", "process.pid is 0", "/statistics/*/process/pid", &["LIST-TYPE-016"], |r| put(
+        r,
+        "/process/pid",
+        json!(0)
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-025",
+        "process.nodeVersion has no v",
+        "/statistics/*/process/nodeVersion",
+        &["LIST-TYPE-016"],
+        |r| put(r, "/process/nodeVersion", json!("8.9.4"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-026",
+        "migration.locked is text",
+        "/statistics/*/migration/locked",
+        &["LIST-TYPE-017"],
+        |r| put(r, "/migration/locked", json!("no"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-027",
+        "totalMessages is missing",
+        "/statistics/*/totalMessages",
+        &["LIST-TYPE-001"],
+        |r| drop_member(r, "totalMessages")
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-028",
+        "instanceCount is a boolean",
+        "/statistics/*/instanceCount",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/instanceCount", json!(true))
+    ),
+    fault!("FAULT-LIST-RECORD-029", "the record is empty", "/statistics/*", &["LIST-TYPE-001", "LIST-TYPE-011"], |r| {
+        *r = json!({"_id": r["_id"]})
+    }),
+    fault!(
+        "FAULT-LIST-RECORD-030",
+        "nonActiveUsers is one too many",
+        "/statistics/*/nonActiveUsers",
+        &["LIST-FIELD-001"],
+        |r| add(r, "/nonActiveUsers", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-031",
+        "activeUsers are more than the users",
+        "/statistics/*/activeUsers",
+        &["LIST-FIELD-003"],
+        |r| add(r, "/activeUsers", 100_000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-032",
+        "totalChannels are more than the rooms",
+        "/statistics/*/totalChannels",
+        &["LIST-FIELD-004"],
+        |r| add(r, "/totalChannels", 100_000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-033",
+        "offlineUsers is one too many",
+        "/statistics/*/offlineUsers",
+        &["LIST-FIELD-005", "LIST-FIELD-006"],
+        |r| add(r, "/offlineUsers", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-034",
+        "onlineUsers are more than the users",
+        "/statistics/*/onlineUsers",
+        &["LIST-FIELD-007"],
+        |r| add(r, "/onlineUsers", 100_000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-035",
+        "totalConnectedUsers is one too many",
+        "/statistics/*/totalConnectedUsers",
+        &["LIST-FIELD-008"],
+        |r| add(r, "/totalConnectedUsers", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-036",
+        "userLanguages do not add up",
+        "/statistics/*/userLanguages",
+        &["LIST-FIELD-009"],
+        |r| add(r, "/userLanguages/none", 100)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-037",
+        "discussions are more than the rooms",
+        "/statistics/*/totalDiscussions",
+        &["LIST-FIELD-012"],
+        |r| add(r, "/totalDiscussions", 100_000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-038",
+        "totalMessages is not the sum of its parts",
+        "/statistics/*/totalMessages",
+        &["LIST-FIELD-013", "LIST-FIELD-014"],
+        |r| add(r, "/totalMessages", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-039",
+        "installed after it was created",
+        "/statistics/*/installedAt",
+        &["LIST-FIELD-016"],
+        |r| put(r, "/installedAt", json!(LATER))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-040",
+        "updated before it was created",
+        "/statistics/*/_updatedAt",
+        &["LIST-FIELD-017"],
+        |r| put(r, "/_updatedAt", json!("2001-01-01T00:00:00.000Z"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-041",
+        "the last login lies after the record",
+        "/statistics/*/lastLogin",
+        &["LIST-FIELD-018"],
+        |r| {
+            let words = r["lastLogin"].as_str().is_some_and(|text| text.contains("GMT"));
+            put(
+                r,
+                "/lastLogin",
+                json!(if words { "Sat Jan 01 2124 00:00:00 GMT+0000 (Coordinated Universal Time)" } else { LATER }),
+            );
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-042",
+        "the last message lies after the record",
+        "/statistics/*/lastMessageSentAt",
+        &["LIST-FIELD-019"],
+        |r| put(r, "/lastMessageSentAt", json!(LATER))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-043",
+        "the last read mark lies after the record",
+        "/statistics/*/lastSeenSubscription",
+        &["LIST-FIELD-020"],
+        |r| {
+            let words = r["lastSeenSubscription"].as_str().is_some_and(|text| text.contains("GMT"));
+            put(
+                r,
+                "/lastSeenSubscription",
+                json!(if words { "Sat Jan 01 2124 00:00:00 GMT+0000 (Coordinated Universal Time)" } else { LATER }),
+            );
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-044",
+        "free memory is more than all memory",
+        "/statistics/*/os/freemem",
+        &["LIST-FIELD-021"],
+        |r| put(r, "/os/freemem", json!(900_000_000_000_i64))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-045",
+        "integrations do not add up",
+        "/statistics/*/integrations/totalIntegrations",
+        &["LIST-FIELD-023"],
+        |r| add(r, "/integrations/totalIntegrations", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-046",
+        "more active integrations than there are",
+        "/statistics/*/integrations",
+        &["LIST-FIELD-024"],
+        |r| add(r, "/integrations/totalIncomingActive", 1000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-047",
+        "more active apps than installed",
+        "/statistics/*/apps",
+        &["LIST-FIELD-025"],
+        |r| put(r, "/apps/totalActive", json!(1000))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-048",
+        "the daily peak is above the monthly one",
+        "/statistics/*",
+        &["LIST-FIELD-026"],
+        |r| add(r, "/dailyPeakConnections", 100_000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-049",
+        "contacts do not add up over their sources",
+        "/statistics/*/uniqueContactsOfLastMonth",
+        &["LIST-FIELD-027"],
+        |r| add(r, "/uniqueContactsOfLastMonth/contactsCount", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-050",
+        "partially blocked contacts do not add up",
+        "/statistics/*",
+        &["LIST-FIELD-028"],
+        |r| add(r, "/totalPartiallyBlockedContacts", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-051",
+        "federated servers are not counted",
+        "/statistics/*/matrixFederation",
+        &["LIST-FIELD-030"],
+        |r| add(r, "/matrixFederation/externalConnectedServers/quantity", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-052",
+        "users of a day do not add up",
+        "/statistics/*/uniqueUsersOfYesterday",
+        &["LIST-FIELD-031"],
+        |r| add(r, "/uniqueUsersOfYesterday/data/0/count", 1)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-053",
+        "more archived departments than departments",
+        "/statistics/*",
+        &["LIST-FIELD-033"],
+        |r| add(r, "/archivedDepartments", 1000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-054",
+        "more public custom fields than custom fields",
+        "/statistics/*",
+        &["LIST-FIELD-034"],
+        |r| add(r, "/totalLivechatPublicCustomFields", 1000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-055",
+        "more default rooms of teams than rooms",
+        "/statistics/*/teams",
+        &["LIST-FIELD-035"],
+        |r| add(r, "/teams/totalDefaultRoomsInsideTeams", 1000)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-056",
+        "enterpriseReady is false",
+        "/statistics/*/enterpriseReady",
+        &["LIST-FIELD-037"],
+        |r| put(r, "/enterpriseReady", json!(false))
+    ),
+    Fault {
+        id: "FAULT-LIST-RECORD-057",
+        what: "two records share an _id",
+        pointer: "/statistics",
+        catches: &["LIST-PAGE-041"],
+        spoil: |server, request| {
+            let other = server.victim(request, 0.3).unwrap_or_default();
+            let one = server.victim(request, LATE);
+            let reply = server.ask(request);
+            if !request.is_list() || !reply.is_ok() {
+                return reply;
+            }
+            reply.each_record(|record| {
+                if record.get("_id").and_then(Value::as_str) == one.as_deref() {
+                    record["_id"] = json!(other);
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-058",
+        what: "counts of every record are text",
+        pointer: "/statistics/*/totalUsers",
+        catches: &["LIST-TYPE-006"],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            if !request.is_list() || !reply.is_ok() {
+                return reply;
+            }
+            reply.each_record(|record| {
+                if let Some(users) = record.get("totalUsers").and_then(Value::as_i64) {
+                    record["totalUsers"] = json!(users.to_string());
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-059",
+        what: "the newest record has an offlineUsers too many",
+        pointer: "/offlineUsers",
+        catches: &["LAST-FIELD-001"],
+        spoil: |server, request| server.spoil_record(request, 1.0, |record| add(record, "/offlineUsers", 1)),
+    },
+];

@@ -1,0 +1,161 @@
+//! What became of the faults, and its rendering.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::{Caught, Fault};
+use crate::case::load::Suite;
+use crate::case::{Case, Level};
+
+/// The kill matrix of one profile.
+pub struct Matrix {
+    /// What the runs were judged by.
+    pub profile: String,
+    /// The cases that the faithful server passes.
+    pub decided: BTreeSet<String>,
+    /// The faults tried.
+    pub faults: Vec<&'static Fault>,
+    /// What became of them.
+    pub caught: BTreeMap<&'static str, Caught>,
+    /// The benign differences, with the cases that failed.
+    pub benign: BTreeMap<&'static str, Vec<String>>,
+    must: BTreeSet<String>,
+}
+
+impl Matrix {
+    pub(super) fn new(
+        profile: String,
+        suite: &Suite,
+        decided: BTreeSet<String>,
+        faults: Vec<&'static Fault>,
+        caught: BTreeMap<&'static str, Caught>,
+        benign: BTreeMap<&'static str, Vec<String>>,
+    ) -> Self {
+        let is_must = |case: &&Case| case.level == Level::Must && decided.contains(&case.id);
+        let must = suite.cases.iter().filter(is_must).map(|case| case.id.clone()).collect();
+        Self { profile, decided, faults, caught, benign, must }
+    }
+
+    /// The faults no MUST case failed for.
+    pub fn escaped(&self) -> Vec<&'static str> {
+        self.faults.iter().filter(|fault| self.of(fault).must.is_empty()).map(|fault| fault.id).collect()
+    }
+
+    /// The faults with the cases that should have caught them and did not.
+    pub fn missed(&self) -> Vec<String> {
+        let missed = |fault: &&'static Fault| {
+            let caught = self.of(fault);
+            let missing: Vec<String> =
+                fault.cases().filter(|id| self.decided.contains(id) && !caught.must.contains(id)).collect();
+            (!missing.is_empty()).then(|| format!("{} is not caught by {}", fault.id, missing.join(", ")))
+        };
+        self.faults.iter().filter_map(missed).collect()
+    }
+
+    /// The faults whose place the report did not name.
+    pub fn unnamed(&self) -> Vec<String> {
+        let unnamed = |fault: &&&'static Fault| !fault.is_named(&self.of(fault));
+        let show = |fault: &&'static Fault| {
+            format!("{}: expected `{}`, the report names {:?}", fault.id, fault.pointer, self.of(fault).pointers)
+        };
+        self.faults.iter().filter(unnamed).map(show).collect()
+    }
+
+    /// The MUST cases decided here that caught nothing.
+    pub fn idle(&self) -> BTreeSet<String> {
+        let caught: BTreeSet<&String> = self.caught.values().flat_map(|caught| &caught.must).collect();
+        self.must.iter().filter(|id| !caught.contains(id)).cloned().collect()
+    }
+
+    /// The MUST cases that caught something.
+    pub fn busy(&self) -> BTreeSet<String> {
+        self.caught.values().flat_map(|caught| caught.must.iter().cloned()).collect()
+    }
+
+    /// The benign differences that made cases fail.
+    pub fn false_alarms(&self) -> Vec<String> {
+        self.benign
+            .iter()
+            .filter(|(_, failed)| !failed.is_empty())
+            .map(|(what, failed)| format!("{what}: {}", failed.join(", ")))
+            .collect()
+    }
+
+    fn of(&self, fault: &Fault) -> Caught {
+        self.caught.get(fault.id).cloned().unwrap_or_default()
+    }
+
+    /// The result in a few lines, everything that is not as it should be first.
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail, hence the ignored results here and below.
+        for id in self.escaped() {
+            let stopped = self.caught.get(id).and_then(|caught| caught.stopped.clone()).unwrap_or_default();
+            let _ = writeln!(text, "escaped      {id} {stopped}");
+        }
+        for line in self.missed() {
+            let _ = writeln!(text, "missed       {line}");
+        }
+        for line in self.unnamed() {
+            let _ = writeln!(text, "not named    {line}");
+        }
+        for line in self.false_alarms() {
+            let _ = writeln!(text, "false alarm  {line}");
+        }
+        for id in self.idle() {
+            let _ = writeln!(text, "idle         {id} catches no fault");
+        }
+        let _ = writeln!(
+            text,
+            "profile {}: {} faults, {} caught; {} of {} MUST cases catch at least one; {} benign differences, {} false alarms",
+            self.profile,
+            self.faults.len(),
+            self.faults.len() - self.escaped().len(),
+            self.must.len() - self.idle().len(),
+            self.must.len(),
+            self.benign.len(),
+            self.false_alarms().len()
+        );
+        text
+    }
+}
+
+/// The page `docs/kill-matrix.md`: every fault with the cases that caught it in the profiles tried, and every MUST case with
+/// the number of faults it caught.
+pub fn markdown(suite: &Suite, matrices: &[Matrix]) -> String {
+    let profiles: Vec<&str> = matrices.iter().map(|matrix| matrix.profile.as_str()).collect();
+    let mut text = String::from(
+        "# Faults and the cases that catch them\n\n\
+         Written by `conformance self-test` and `conformance/tests/catches_faults.rs`; `UPDATE_DOCS=1 cargo test -p conformance --test\n\
+         catches_faults` writes it again. Each fault sits in a proxy before a faithful server; a run meets it with the topics of the\n\
+         cases that must catch it. A case is listed where it failed.\n\n",
+    );
+    let _ = writeln!(text, "Profiles: {}.\n", profiles.join(", "));
+    let _ = writeln!(
+        text,
+        "## Faults\n\n| fault | what it spoils | place | profiles | MUST cases that fail |\n|---|---|---|---|---|"
+    );
+    let mut busy: BTreeMap<String, usize> = BTreeMap::new();
+    for fault in super::faults::all() {
+        let tried: Vec<&Matrix> = matrices.iter().filter(|matrix| matrix.caught.contains_key(fault.id)).collect();
+        let cases: BTreeSet<String> = tried.iter().flat_map(|matrix| matrix.of(fault).must).collect();
+        for case in &cases {
+            *busy.entry(case.clone()).or_default() += 1;
+        }
+        let place = if fault.pointer.is_empty() { "the body".to_owned() } else { format!("`{}`", fault.pointer) };
+        let names: Vec<&str> = tried.iter().map(|matrix| matrix.profile.as_str()).collect();
+        let shown: Vec<&str> = cases.iter().map(|id| id.trim_start_matches("RCS-")).collect();
+        let _ =
+            writeln!(text, "| {} | {} | {place} | {} | {} |", fault.id, fault.what, names.join(", "), shown.join(" "));
+    }
+    let _ = writeln!(text, "\n## MUST cases\n\n| case | faults caught | title |\n|---|---|---|");
+    for case in suite.cases.iter().filter(|case| case.level == Level::Must) {
+        let count = busy.get(&case.id).copied().unwrap_or_default();
+        let _ = writeln!(text, "| {} | {count} | {} |", case.id, case.title);
+    }
+    let _ = writeln!(text, "\n## Differences that are no faults\n");
+    for benign in super::benign::BENIGN {
+        let _ = writeln!(text, "* {}", benign.what);
+    }
+    text
+}

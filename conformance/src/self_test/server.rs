@@ -1,0 +1,143 @@
+//! The faithful server behind the proxy, as a fault asks it: as often and in whatever way the fault needs.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::message::{Reply, Request};
+use crate::http::client::Client;
+use crate::http::{Answer, HttpError, Limits, Message, raw};
+use crate::url::Url;
+
+/// The faithful server, and what a fault remembers while its proxy runs.
+pub struct Server {
+    client: Client,
+    url: Url,
+    memory: Mutex<HashMap<String, Value>>,
+}
+
+/// Headers that are about one connection, or that each end writes for itself.
+const OF_A_CONNECTION: [&str; 8] =
+    ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "expect", "upgrade", "accept-encoding"];
+
+fn forwarded(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let of_a_connection = |name: &str| OF_A_CONNECTION.iter().any(|known| name.eq_ignore_ascii_case(known));
+    headers.iter().filter(|(name, _)| !of_a_connection(name)).cloned().collect()
+}
+
+impl Server {
+    /// The server at `url`, nothing remembered.
+    pub fn new(url: &Url) -> Self {
+        let client = Client::new(&url.base, Limits::default(), url.loopback);
+        Self { client, url: url.clone(), memory: Mutex::default() }
+    }
+
+    /// The server's answer. A server that does not answer is a 502, which no faithful one says.
+    pub fn ask(&self, request: &Request) -> Reply {
+        let target = match &request.query {
+            Some(query) => format!("{}?{query}", request.path),
+            None => request.path.clone(),
+        };
+        let has_body = !request.body.is_empty() || request.header("content-length").is_some();
+        let message = Message {
+            method: request.method.clone(),
+            target,
+            headers: forwarded(&request.headers),
+            body: has_body.then(|| request.body.clone()),
+            raw: false,
+        };
+        match self.send(message) {
+            Ok(answer) => {
+                let mut headers = forwarded(&answer.headers);
+                headers.retain(|(name, _)| name != "content-encoding" && name != "date");
+                Reply::new(answer.status, headers, answer.bytes, answer.json.ok())
+            }
+            Err(error) => Reply::of(502, &json!({"success": false, "error": error.to_string()})),
+        }
+    }
+
+    /// Through the kept connection where the client can say it, else byte by byte.
+    fn send(&self, mut message: Message) -> Result<Answer, HttpError> {
+        let plain = message.target.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>{}|\\^`".contains(&byte));
+        if plain {
+            match self.client.send(&message) {
+                Err(HttpError::Unsendable(_)) => {}
+                sent => return sent,
+            }
+        }
+        message.target.insert_str(0, &self.url.path);
+        raw::send(&self.url.authority, &message, Limits::default())
+    }
+
+    /// Every record that a list request matches, in its order and projection, whatever page it asks for.
+    pub fn whole(&self, request: &Request) -> Vec<Value> {
+        self.ask(&request.without("offset").with("count", 0)).records()
+    }
+
+    /// The page a list request asks for, cut from `records` in place of the server's own.
+    pub fn page_of(&self, request: &Request, records: &[Value]) -> Reply {
+        let reply = self.ask(request);
+        if !reply.is_ok() {
+            return reply;
+        }
+        let length = reply.records().len();
+        let offset = usize::try_from(request.number("offset").unwrap_or_default()).unwrap_or_default();
+        let page: Vec<Value> = records.iter().skip(offset).take(length).cloned().collect();
+        reply.with_records(page)
+    }
+
+    /// The record of a list request's own caller at `part` of the way from the oldest to the newest, as its id: the same
+    /// for the life of the proxy. Neither on the first page nor among the last few for parts in between.
+    pub fn victim(&self, request: &Request, part: f64) -> Option<String> {
+        let key = format!("victim {part}");
+        if let Some(id) = self.recall(&key) {
+            return id.as_str().map(str::to_owned);
+        }
+        let list = Request { path: "/api/v1/statistics.list".to_owned(), ..request.clone() };
+        let oldest_first = list
+            .with_params(&[])
+            .with("sort", r#"{"createdAt":1,"_id":1}"#)
+            .with("fields", r#"{"_id":1}"#)
+            .with("count", 1);
+        let total = self.ask(&oldest_first).at("/total").and_then(Value::as_f64)?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a list, floored")]
+        let place = ((total - 1.0) * part).max(0.0) as u64;
+        let reply = self.ask(&oldest_first.with("offset", place));
+        let id = reply.at("/statistics/0/_id")?.clone();
+        self.remember(&key, id.clone());
+        id.as_str().map(str::to_owned)
+    }
+
+    /// The answer to a request about statistics in which one record, `part` of the way to the newest, is changed.
+    pub fn spoil_record(&self, request: &Request, part: f64, change: fn(&mut Value)) -> Reply {
+        let reply = self.ask(request);
+        if !request.is_statistics() || !reply.is_ok() {
+            return reply;
+        }
+        let Some(victim) = self.victim(request, part) else { return reply };
+        reply.each_record(|record| {
+            if record.get("_id").and_then(Value::as_str) == Some(&victim) {
+                change(record);
+            }
+        })
+    }
+
+    /// Keeps a value for as long as the proxy runs.
+    pub fn remember(&self, key: &str, value: Value) {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), value);
+    }
+
+    /// A value kept before.
+    pub fn recall(&self, key: &str) -> Option<Value> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Counts: 1 at the first call with a key, then 2 and so on.
+    pub fn count(&self, key: &str) -> u64 {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = memory.get(key).and_then(Value::as_u64).unwrap_or_default() + 1;
+        memory.insert(key.to_owned(), Value::from(next));
+        next
+    }
+}
