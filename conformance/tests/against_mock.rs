@@ -122,12 +122,16 @@ fn on_the_default_seed_no_case_lacks_data() {
     }
 }
 
-/// Permissions, roles and users, which mutating cases change and restore.
-fn state(server: &MockServer) -> (Vec<String>, Vec<String>) {
+/// What mutating cases change and must restore: who may do what, who there is, and who is logged in how often.
+fn state(server: &MockServer) -> Vec<String> {
     let workspace = server.app().workspace.read();
-    let permissions = format!("{:?}", workspace.permissions);
-    let users = format!("{:?}", workspace.users.len());
-    (vec![permissions], vec![users])
+    let permissions = workspace.permissions.iter().map(|each| format!("permission {} {:?}", each.id, each.roles));
+    let roles = workspace.roles.iter().map(|each| format!("role {}", each.id));
+    let users = workspace
+        .users
+        .iter()
+        .map(|each| format!("user {} {:?} {} tokens", each.username, each.roles, each.tokens.len()));
+    permissions.chain(roles).chain(users).collect()
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::case::load::Suite;
-use crate::case::{Level, Safety};
+use crate::case::{Level, Safety, Version};
 use crate::credentials::Credentials;
 use crate::event::Event;
 use crate::expectations::Expectations;
@@ -183,6 +183,12 @@ pub fn self_test(suite: &Suite, options: &Options, progress: &(dyn Fn(&str) + Sy
     }
     let decided: BTreeSet<String> =
         baseline.cases.iter().filter(|case| case.outcome == Outcome::Pass).map(|case| case.id.clone()).collect();
+    // Faults must not move what they are judged by.
+    let fixed = match (&options.profile, Version::parse(&baseline.target.profile)) {
+        (Profile::Auto, Ok(version)) => Profile::Version(version),
+        (given, _) => given.clone(),
+    };
+    let options = &Options { profile: fixed, ..options.clone() };
     let chosen = |id: &str| options.only.is_empty() || options.only.iter().any(|start| id.starts_with(start.as_str()));
     let tried: Vec<&'static Fault> =
         faults::all().filter(|fault| chosen(fault.id) && fault.cases().any(|id| decided.contains(&id))).collect();
