@@ -5,20 +5,20 @@ use serde_json::{Map, Value as Json, json};
 use crate::checks::{self, Schema};
 use crate::context::Context;
 use crate::error::ApiError;
+use crate::js_text;
 use crate::profile::{CustomRoles, Endpoints, InnerPermission, Profile, Validation};
 use crate::store::Workspace;
 use crate::store::roles::Role;
 use crate::store::users::User;
-use crate::js_text;
 
 /// Whether the server of `profile` declares the permission instead of asking for it in the handler.
 pub(super) fn declares_permission(profile: &Profile) -> bool {
     profile.switches.inner_permission == InnerPermission::Declared
 }
 
-/// Whether the server is of `version` or later; the documented profile is of every version.
+/// Whether the role endpoints are those of this version or later.
 pub(super) fn since(context: &Context<'_>, major: u32, minor: u32) -> bool {
-    context.app.version().at_least(major, minor, 0) || context.switches().endpoints == Endpoints::AllDocumented
+    context.app.profile.api_at_least(major, minor, 0)
 }
 
 /// The role's document in this era.

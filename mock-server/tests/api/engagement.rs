@@ -76,9 +76,16 @@ fn takes_exact_dates_only() {
     let server = licensed("8.6.1");
     let now = "2018-02-24T12:00:00.000Z";
     for path in ALL {
-        assert_eq!(ask(&server, path, ""), r#"400 {"success":false,"error":"Match error: Missing key 'start'"}"#, "{path}");
+        assert_eq!(
+            ask(&server, path, ""),
+            r#"400 {"success":false,"error":"Match error: Missing key 'start'"}"#,
+            "{path}"
+        );
         let bad = ask(&server, path, &format!("start=2018-02-22&end={now}"));
-        assert_eq!(bad, r#"400 {"success":false,"error":"Match error: Failed Match.Where validation in field start"}"#, "{path}");
+        assert_eq!(
+            bad, r#"400 {"success":false,"error":"Match error: Failed Match.Where validation in field start"}"#,
+            "{path}"
+        );
         assert!(ask(&server, path, &format!("start={now}&end={now}&offset=0&count=25")).starts_with("200"), "{path}");
     }
     assert_snapshot!(ask(&server, "channels/list", "start=2018-02-22T00:00:00.000Z"), @r#"400 {"success":false,"error":"Match error: Missing key 'end'"}"#);
@@ -116,7 +123,10 @@ fn counts_where_messages_come_from() {
     assert_snapshot!(ask(&server, "messages/top-five-popular-channels", DAYS), @r#"200 {"channels":[{"messages":99,"t":"c","name":"general","usernames":[]},{"messages":38,"t":"p","name":"release-planning","usernames":[]},{"messages":30,"t":"c","name":"random","usernames":[]},{"messages":24,"t":"c","name":"support","usernames":[]},{"messages":6,"t":"d","usernames":["stats","user"]}],"success":true}"#);
     let sent = json(&server, "messages/messages-sent", DAYS)["period"]["count"].as_i64().unwrap();
     let origins = json(&server, "messages/origin", DAYS);
-    assert_eq!(origins["origins"].as_array().unwrap().iter().map(|one| one["messages"].as_i64().unwrap()).sum::<i64>(), sent);
+    assert_eq!(
+        origins["origins"].as_array().unwrap().iter().map(|one| one["messages"].as_i64().unwrap()).sum::<i64>(),
+        sent
+    );
 }
 
 #[test]
@@ -131,7 +141,7 @@ fn counts_who_was_there() {
 
 #[test]
 fn lists_channels_with_their_messages() {
-    assert_snapshot!(ask(&licensed_documented(), "channels/list", &format!("{DAYS}&count=2&offset=1")), @r#"200 {"channels":[{"room":{"_id":"Rk4vUpqQ7yKd3HcWn","name":"release-planning","ts":"2017-07-29T00:00:00.000Z","t":"p","_updatedAt":"2018-02-24T00:00:00.000Z"},"messages":38,"lastWeekMessages":29,"diffFromLastWeek":9},{"room":{"_id":"hG7cPd9RkT3vMw6Zs","name":"random","ts":"2017-01-30T00:00:00.000Z","t":"c","_updatedAt":"2018-02-24T00:00:00.000Z"},"messages":30,"lastWeekMessages":70,"diffFromLastWeek":-40}],"count":2,"offset":1,"total":8,"success":true}"#);
+    assert_snapshot!(ask(&licensed_documented(), "channels/list", &format!("{DAYS}&count=2&offset=1")), @r#"200 {"channels":[{"room":{"_id":"Rk4vUpqQ7yKd3HcWn","name":"release-planning","ts":"2017-07-29T00:00:00.000Z","t":"p","_updatedAt":"2018-02-24T00:00:00.000Z"},"messages":38,"lastWeekMessages":29,"diffFromLastWeek":9},{"room":{"_id":"hG7cPd9RkT3vMw6Zs","name":"random","ts":"2017-01-30T00:00:00.000Z","t":"c","_updatedAt":"2018-02-24T00:00:00.000Z"},"messages":30,"lastWeekMessages":70,"diffFromLastWeek":-40}],"total":8,"offset":1,"count":2,"success":true}"#);
     assert_snapshot!(ask(&licensed("3.18.0"), "channels/list", &format!("{DAYS}&count=1")), @r#"200 {"channels":[{"room":{"_id":"GENERAL","name":"general","ts":"2017-01-20T00:00:00.000Z","t":"c","_updatedAt":"2018-02-24T00:00:00.000Z"},"messages":99,"lastWeekMessages":63,"diffFromLastWeek":36}],"count":1,"offset":0,"total":8,"success":true}"#);
     let quiet = |server: &Server, query: &str| {
         let channels = json(server, "channels/list", query);
@@ -149,7 +159,9 @@ fn lists_channels_with_their_messages() {
     for one in list["channels"].as_array().unwrap() {
         let number = |name: &str| one[name].as_i64().unwrap();
         assert_eq!(number("diffFromLastWeek"), number("messages") - number("lastWeekMessages"));
-        assert!(one["room"]["_id"].is_string() && one["room"]["ts"].is_string() && one["room"]["_updatedAt"].is_string());
+        assert!(
+            one["room"]["_id"].is_string() && one["room"]["ts"].is_string() && one["room"]["_updatedAt"].is_string()
+        );
     }
     let empty = "start=2010-02-22T00:00:00.000Z&end=2010-02-24T12:00:00.000Z";
     assert_snapshot!(ask(&licensed("8.6.1"), "channels/list", empty), @r#"200 {"channels":[],"total":0,"offset":0,"count":0,"success":true}"#);
