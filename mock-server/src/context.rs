@@ -108,6 +108,12 @@ impl<'a> Context<'a> {
         Ok(self.body.get_or_init(|| body))
     }
 
+    /// Quirk: the first two releases on Hono never read forms (upstream: 7.6.0 and 7.6.1, repaired by #36101).
+    fn forms_are_lost(&self) -> bool {
+        let version = self.app.version();
+        version.at_least(7, 6, 0) && !version.at_least(7, 6, 2)
+    }
+
     fn read_body(&self) -> Result<Document, ApiError> {
         let content_type = self.request.header("content-type").unwrap_or_default().to_ascii_lowercase();
         if self.request.body.is_empty() {
@@ -122,7 +128,7 @@ impl<'a> Context<'a> {
                 },
             };
         }
-        if content_type.contains("application/x-www-form-urlencoded") {
+        if content_type.contains("application/x-www-form-urlencoded") && !self.forms_are_lost() {
             let form =
                 QueryString::parse_text(&String::from_utf8_lossy(self.request.body), Limits::of(self.switches()));
             return Ok(form.map(|form| form_object(&form)).unwrap_or_default());

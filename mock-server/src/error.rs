@@ -28,6 +28,13 @@ pub enum ApiError {
         /// What else it carries; shown from 3.1 on.
         details: Option<Json>,
     },
+    /// A `Meteor.Error` of Meteor itself, whose codes are numbers: 400, its text is `reason [code]`.
+    MeteorNumber {
+        /// The error code, which becomes `errorType`.
+        code: i64,
+        /// The text.
+        reason: String,
+    },
     /// A failure a handler answers itself: 400 with `error`, and `errorType` when it has one (upstream: `API.v1.failure`).
     Failure {
         /// Value of `error`; `None` leaves the key out.
@@ -131,6 +138,10 @@ impl ApiError {
                     body.insert("details".to_owned(), details);
                 }
                 Reply::json(bad, Json::Object(body).to_string())
+            }
+            Self::MeteorNumber { code, reason } => {
+                let body = json!({"success": false, "error": format!("{reason} [{code}]"), "errorType": code});
+                Reply::json(bad, body.to_string())
             }
             Self::Failure { error, error_type } => {
                 let mut body = Map::new();

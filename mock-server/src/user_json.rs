@@ -67,7 +67,7 @@ pub fn info(user: &User, workspace: &Workspace, context: &Context<'_>) -> Docume
         for name in OLD {
             match stored.get(name) {
                 _ if *name == "settings" => {
-                    info.push("settings", object([("preferences", preferences.clone().into())]))
+                    info.push("settings", object([("preferences", preferences.clone().into())]));
                 }
                 Some(value) => info.push(*name, value.clone()),
                 None => {}

@@ -223,9 +223,13 @@ fn by_password(
     context: &Context<'_>,
 ) -> Result<Login, Refusal> {
     for (name, _) in options.iter() {
-        let known = matches!(&**name, "user" | "password");
-        // `accounts-2fa` made room for a code of its own; nobody here has one.
-        if !known && !(&**name == "code" && context.app.profile.api_at_least(5, 0, 0)) {
+        let known = match &**name {
+            "user" | "password" => true,
+            // `accounts-2fa` made room for a code of its own; nobody here has one.
+            "code" => context.app.profile.api_at_least(5, 0, 0),
+            _ => false,
+        };
+        if !known {
             return Err(Refusal::Mismatch(format!("Unknown key in field {name}")));
         }
     }

@@ -4,6 +4,7 @@
 //! writes; `history/workspace.json` says how the workspace came there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use mongo_query::{Document, Key, Value};
 use serde::Deserialize;
@@ -141,10 +142,11 @@ pub(super) struct Host {
 }
 
 impl SeedData {
-    /// The seed data of `era` in `fixtures`.
+    /// The seed data of `era` in `fixtures`. Data from a folder is tried out, too; that of the program is by its tests.
     ///
     /// # Errors
-    /// [`SeedError`] when a file cannot be read or is not what `schemas/seed.schema.json` describes.
+    /// [`SeedError`] when a file cannot be read or is not what `schemas/seed.schema.json` describes, and when a record made
+    /// from a folder's data does not fit the era's schema.
     pub fn load(fixtures: &Fixtures, era: &RecordEra) -> Result<Self, SeedError> {
         let workspace_path = "seeds/history/workspace.json";
         let workspace: WorkspaceFile = read(fixtures, workspace_path)?;
@@ -183,7 +185,7 @@ impl SeedData {
                 "the percents of /hosts leave nothing for the last host; their sum must be below 100".into(),
             ));
         }
-        Ok(Self {
+        let data = Self {
             era: era.clone(),
             last,
             earlier,
@@ -195,7 +197,11 @@ impl SeedData {
             unique_id_before_reset: workspace.unique_id_before_reset.into(),
             hosts,
             names,
-        })
+        };
+        match fixtures.folder() {
+            Some(folder) => data.check(folder).map(|()| data),
+            None => Ok(data),
+        }
     }
 
     /// The seed data of `era` that the program carries.
@@ -206,19 +212,23 @@ impl SeedData {
         Self::load(&Fixtures::embedded(), era)
     }
 
-    /// The seed data of `era` in a folder laid out like `fixtures/`, with its records checked against the era's schema.
+    /// The seed data of `era` in a folder laid out like `fixtures/`.
     ///
     /// # Errors
-    /// As [`SeedData::load`], and when a record made from the data does not fit the schema.
-    pub fn from_dir(folder: &std::path::Path, era: &RecordEra) -> Result<Self, SeedError> {
-        let data = Self::load(&Fixtures::from_folder(folder), era)?;
-        let validator = validator(era)?;
+    /// As [`SeedData::load`].
+    pub fn from_dir(folder: &Path, era: &RecordEra) -> Result<Self, SeedError> {
+        Self::load(&Fixtures::from_folder(folder), era)
+    }
+
+    /// Tries the data out: the records made from it must fit the era's schema.
+    fn check(&self, folder: &Path) -> Result<(), SeedError> {
+        let validator = validator(&self.era)?;
         // Long enough to have records of every host.
         let spec = SeedSpec { records: Some(100), ..SeedSpec::default() };
-        for record in generate(&spec, &data) {
+        for record in generate(&spec, self) {
             let record = to_json(&record);
             if let Err(complaint) = validator.validate(&record) {
-                let name = era.schema_name();
+                let name = self.era.schema_name();
                 let place = complaint.instance_path().to_string();
                 let reason = format!(
                     "a record made from it does not fit schemas/api/statistics/{name}.json at \"{place}\": {complaint}"
@@ -226,7 +236,7 @@ impl SeedData {
                 return Err(layout(&folder.join("seeds").display().to_string(), reason));
             }
         }
-        Ok(data)
+        Ok(())
     }
 
     /// The era of the records.
@@ -234,10 +244,10 @@ impl SeedData {
         &self.era
     }
 
-    /// Whether the last record's own id is of this kind.
-    pub(super) fn last_has_id_of(&self, kind: IdKind) -> bool {
+    /// Whether the last record's own id is of the era's kind.
+    pub(super) fn last_has_fitting_id(&self) -> bool {
         let id = self.last.get("_id").and_then(Value::as_str).unwrap_or_default();
-        is_object_id(id) == (kind == IdKind::ObjectId)
+        is_object_id(id) == (self.era.id_kind() == IdKind::ObjectId)
     }
 
     /// The version the last record tells.

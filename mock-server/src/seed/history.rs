@@ -129,7 +129,7 @@ impl History {
         let records = i64::try_from(count).unwrap_or(i64::MAX - 1);
 
         let mut last_record = data.last.clone();
-        if !data.last_has_id_of(era.id_kind()) {
+        if !data.last_has_fitting_id() {
             last_record.insert("_id", Value::String(new_id(&era, created_ms, &mut draw)));
         }
         let stays = stays(data, records);

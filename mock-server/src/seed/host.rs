@@ -69,6 +69,7 @@ pub(super) fn seconds(ms: i64) -> f64 {
 
 /// Seconds, as a document tells them, as milliseconds.
 pub(super) fn seconds_to_ms(seconds: &Value) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "an uptime in milliseconds stays far below 2 to the 53rd")]
-    seconds.as_f64().map_or(0, |seconds| (seconds * 1000.0).round() as i64)
+    // A bound far above any uptime, far below where times in milliseconds end.
+    #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+    seconds.as_f64().map_or(0, |seconds| (seconds * 1000.0).round().clamp(0.0, 1e14) as i64)
 }

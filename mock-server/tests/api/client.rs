@@ -122,9 +122,10 @@ impl<'a> Call<'a> {
 }
 
 impl Answer {
-    /// Status and body together.
+    /// Status and body together; the page of the web application by name.
     pub fn shown(&self) -> String {
-        format!("{} {}", self.status, self.body)
+        let body = if self.body.starts_with("<!DOCTYPE html>") { "(the web application)" } else { &self.body };
+        format!("{} {body}", self.status)
     }
 
     /// The value of a header, or `None`.

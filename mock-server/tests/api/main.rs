@@ -4,6 +4,7 @@
 
 mod client;
 mod engagement;
+mod eras;
 mod hostile;
 mod info;
 mod login;
@@ -13,3 +14,5 @@ mod routing;
 mod settings;
 mod statistics;
 mod statistics_list;
+mod tokens;
+mod users;

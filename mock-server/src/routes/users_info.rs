@@ -1,0 +1,140 @@
+//! `GET /api/v1/users.info`: one user by id, name or import id.
+//!
+//! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `app/lib/server/functions/getFullUserData.ts`.
+
+use mongo_query::{Document, Value};
+
+use super::Answer;
+use super::users_shared::{target, validation};
+use crate::context::Context;
+use crate::envelope;
+use crate::error::ApiError;
+use crate::profile::Validation;
+use crate::store::Workspace;
+use crate::store::users::User;
+use crate::user_json::{object as document, stored};
+
+/// What everybody sees of a user (upstream: `defaultFields`).
+const PUBLIC: &[&str] = &[
+    "_id",
+    "name",
+    "username",
+    "nickname",
+    "status",
+    "utcOffset",
+    "type",
+    "active",
+    "bio",
+    "reason",
+    "statusText",
+    "avatarETag",
+    "federated",
+    "statusLivechat",
+];
+
+/// What one sees of oneself, and of others with `view-full-other-user-info` (upstream: `fullFields`). Of oneself the real server
+/// also shows `services` with the hashes of tokens; here they stay inside.
+const FULL: &[&str] = &[
+    "emails",
+    "phone",
+    "statusConnection",
+    "createdAt",
+    "lastLogin",
+    "requirePasswordChange",
+    "requirePasswordChangeReason",
+    "roles",
+    "importIds",
+    "customFields",
+];
+
+/// The parameters a user can be found by, in the order they are tried; import ids came with 6.0.
+fn keys(context: &Context<'_>) -> &'static [&'static str] {
+    if context.app.profile.api_at_least(6, 0, 0) {
+        &["userId", "username", "importId"]
+    } else {
+        &["userId", "username"]
+    }
+}
+
+/// From 4.8 on the parameters are checked: one to find the user by, and few beside it.
+///
+/// # Errors
+/// [`ApiError::InvalidQuery`] with a fault for each of the choices.
+pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
+    match validation(context) {
+        Validation::Match | Validation::BodyParams => return Ok(()),
+        Validation::InvalidParams | Validation::Typed => {}
+    }
+    let query = context.query()?;
+    let fault = |key: &&str| {
+        if query.get(key).is_none() {
+            return Some(format!("must have required property '{key}'"));
+        }
+        let known = |name: &str| name == *key || matches!(name, "fields" | "includeUserRooms");
+        query.iter().any(|(name, _)| !known(name)).then(|| "must NOT have additional properties".to_owned())
+    };
+    let mut faults: Vec<String> = Vec::new();
+    for key in keys(context) {
+        match fault(key) {
+            None => return Ok(()),
+            Some(fault) => faults.push(fault),
+        }
+    }
+    faults.push("must match a schema in anyOf".to_owned());
+    Err(ApiError::InvalidQuery(faults.join("\n ")))
+}
+
+/// 200 `{"user":{…},"success":true}`.
+///
+/// # Errors
+/// 400 for an unknown user, worded by era.
+pub(super) fn handle(context: &Context<'_>) -> Answer {
+    let workspace = context.read();
+    let caller = context.caller()?;
+    let privileged = caller.has_permission(&workspace, "view-full-other-user-info");
+    let user = find(context, &workspace, privileged)?;
+    let full = privileged || user.id == caller.user_id;
+    let shows = |name: &str| PUBLIC.contains(&name) || (full && FULL.contains(&name));
+    let mut shown: Document = stored(user).into_iter().filter(|(name, _)| shows(name)).collect();
+    if context.app.profile.api_at_least(4, 0, 0) {
+        shown.push("canViewAllInfo", full);
+    }
+    Ok(envelope::success_with(document([("user", shown.into())])))
+}
+
+fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -> Result<&'a User, ApiError> {
+    let users = &workspace.users;
+    if !context.app.profile.api_at_least(0, 66, 0) {
+        let query: Document = context
+            .query()?
+            .iter()
+            .filter_map(|(name, value)| Some((name.into(), Value::from(value.as_text()?))))
+            .collect();
+        let id = target(&query, workspace)?;
+        return users.get(&id).ok_or(ApiError::NotLoggedIn);
+    }
+    let mut found = None;
+    for key in keys(context) {
+        let Some(value) = context.query_text(key)?.filter(|value| !value.is_empty()) else { continue };
+        found = match *key {
+            "importId" if privileged => users.iter().find(|user| has_import_id(user, value)),
+            "importId" => None,
+            // Both are looked up as either, but for the case of names.
+            _ => users.get(value).or_else(|| users.by_username(value).filter(|user| user.username == value)),
+        };
+        break;
+    }
+    found.ok_or_else(|| {
+        let caller = context.caller().map(|caller| caller.user_id.clone()).unwrap_or_default();
+        ApiError::Thrown(if context.app.profile.api_at_least(4, 0, 0) {
+            "User not found.".to_owned()
+        } else {
+            format!("Failed to get the user data for the userId of \"{caller}\".")
+        })
+    })
+}
+
+fn has_import_id(user: &User, id: &str) -> bool {
+    let ids = user.extra.get("importIds").and_then(serde_json::Value::as_array);
+    ids.is_some_and(|ids| ids.iter().any(|known| known.as_str() == Some(id)))
+}

@@ -1,0 +1,181 @@
+//! What the user endpoints have in common: whom a request is about, which of their fields the caller sees, what a body says.
+
+use std::sync::Arc;
+
+use mongo_query::{Document, Projection, Value};
+use serde_json::json;
+
+use super::statistics_list::refuse_parameter;
+use crate::checks::{Schema, ajv, meteor};
+use crate::context::Context;
+use crate::error::ApiError;
+use crate::js_text;
+use crate::profile::Validation;
+use crate::query_params;
+use crate::store::Workspace;
+use crate::store::users::User;
+use crate::user_json::stored;
+
+/// Fields of users that no user endpoint shows or queries (upstream: `limitedUserFieldsToExcludeIfIsPrivilegedUser` in `api.ts`).
+const NEVER_SHOWN: &[&str] = &["services", "inviteToken"];
+
+/// The same for callers without `view-full-other-user-info` (upstream: `limitedUserFieldsToExclude`).
+const NOT_SHOWN_TO_ALL: &[&str] = &[
+    "avatarOrigin",
+    "emails",
+    "phone",
+    "statusConnection",
+    "createdAt",
+    "lastLogin",
+    "services",
+    "requirePasswordChange",
+    "requirePasswordChangeReason",
+    "roles",
+    "statusDefault",
+    "_updatedAt",
+    "settings",
+    "inviteToken",
+];
+
+/// The fields of users the caller does not see.
+pub(super) fn hidden(context: &Context<'_>) -> &'static [&'static str] {
+    if context.has_permission("view-full-other-user-info") { NEVER_SHOWN } else { NOT_SHOWN_TO_ALL }
+}
+
+/// Whether a field, or a path below it, is among `hidden`.
+pub(super) fn hides(hidden: &[&str], path: &str) -> bool {
+    hidden.contains(&path.split('.').next().unwrap_or_default())
+}
+
+/// The user as the caller sees it with the parameter `fields` of the request, where that is honoured (upstream: `parseJsonQuery`,
+/// which every answer of one user goes through after the work is done).
+///
+/// # Errors
+/// A malformed `sort`, `fields` or `query`.
+pub(super) fn shown(user: &User, context: &Context<'_>) -> Result<Document, ApiError> {
+    let params = query_params::parse(context.query()?, &context.app.rules).map_err(refuse_parameter)?;
+    project(&stored(user), params.fields, hidden(context))
+}
+
+/// `document` with the projection `fields`, less what is hidden.
+pub(super) fn project(document: &Document, fields: Option<Document>, hidden: &[&str]) -> Result<Document, ApiError> {
+    let fields: Document = fields.unwrap_or_default().into_iter().filter(|(name, _)| !hides(hidden, name)).collect();
+    let visible: Document = document
+        .iter()
+        .filter(|(name, _)| !hides(hidden, name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let projection = Projection::parse(&fields).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    Ok(if projection.is_empty() { visible } else { projection.apply(&visible) })
+}
+
+/// The user that `userId`, `username` or `user` of a body names (upstream: `getUserFromParams`).
+///
+/// # Errors
+/// 400 when none is given, and when there is no such user.
+pub(super) fn target(body: &Document, workspace: &Workspace) -> Result<Arc<str>, ApiError> {
+    let given = |name: &str| text(body, name).filter(|value| !value.trim().is_empty());
+    let user = if let Some(id) = given("userId") {
+        workspace.users.get(&id)
+    } else if let Some(name) = given("username").or_else(|| given("user")) {
+        workspace.users.by_username(&name)
+    } else {
+        let text = "The required \"userId\" or \"username\" param was not provided";
+        return Err(ApiError::meteor("error-user-param-not-provided", text));
+    };
+    user.map(|user| user.id.clone()).ok_or_else(|| {
+        let text = "The required \"userId\" or \"username\" param provided does not match any users";
+        ApiError::meteor("error-invalid-user", text)
+    })
+}
+
+/// Checks a body in the words of the era: Meteor's `check` to 4.7, AJV later (upstream: the route option `validateParams`, from
+/// 8.0 on `body`).
+///
+/// # Errors
+/// 400 with the first fault.
+pub(super) fn validate_body(context: &Context<'_>, schema: &Schema, checked: &Schema) -> Result<(), ApiError> {
+    let body = Value::Object(context.body()?.clone());
+    let fault = match validation(context) {
+        Validation::Match | Validation::BodyParams => {
+            meteor::fault(checked, &body).map(|fault| ApiError::Thrown(format!("Match error: {fault}")))
+        }
+        Validation::InvalidParams | Validation::Typed => ajv::fault(schema, &body).map(ApiError::InvalidBody),
+    };
+    fault.map_or(Ok(()), Err)
+}
+
+/// Checks a body that only 8.0 and later look at before the handler.
+///
+/// # Errors
+/// 400 with the first fault.
+pub(super) fn validate_typed_body(context: &Context<'_>, schema: &Schema) -> Result<(), ApiError> {
+    if validation(context) != Validation::Typed {
+        return Ok(());
+    }
+    ajv::fault(schema, &Value::Object(context.body()?.clone()))
+        .map_or(Ok(()), |fault| Err(ApiError::InvalidBody(fault)))
+}
+
+/// How the era words a malformed body.
+pub(super) fn validation(context: &Context<'_>) -> Validation {
+    context.switches().validation
+}
+
+/// A text of a body; numbers and booleans pass for texts, as the validators take them (`coerceTypes`).
+pub(super) fn text(body: &Document, name: &str) -> Option<String> {
+    match body.get(name)? {
+        Value::Null | Value::Object(_) | Value::Array(_) => None,
+        value => js_text::to_string(value),
+    }
+}
+
+/// A yes or no of a body; the texts `true` and `false` pass, which is how forms say it.
+pub(super) fn flag(body: &Document, name: &str) -> Option<bool> {
+    match body.get(name)? {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => match &**text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        value => value.as_f64().map(|number| number != 0.0),
+    }
+}
+
+/// The texts of a list of a body.
+pub(super) fn texts(body: &Document, name: &str) -> Option<Vec<String>> {
+    Some(body.get(name)?.as_array()?.iter().filter_map(js_text::to_string).collect())
+}
+
+/// Activates or deactivates a user; deactivation ends all sessions. An unknown user is no failure here.
+///
+/// Upstream: `apps/meteor/server/methods/setUserActiveStatus.ts`, `app/lib/server/functions/setUserActiveStatus.ts`. The mock has no
+/// rooms, so nobody is ever the last owner of one.
+///
+/// # Errors
+/// Without `edit-other-user-active-status`, and for the last active admin.
+pub(super) fn set_active(context: &Context<'_>, user_id: &str, active: bool) -> Result<(), ApiError> {
+    if !context.has_permission("edit-other-user-active-status") {
+        let details = json!({"method": "setUserActiveStatus"});
+        return Err(ApiError::meteor_with("error-not-allowed", "Not allowed", details));
+    }
+    let now_ms = context.now_ms();
+    let mut workspace = context.write();
+    let users = &mut workspace.users;
+    let Some(user) = users.get(user_id) else { return Ok(()) };
+    let admin = user.roles.iter().any(|role| role == "admin");
+    if !active && user.active && admin && !users.any_active_in_role("admin", user_id) {
+        let details = json!({"method": "removeUserFromRole", "action": "Remove_last_admin"});
+        let text = "Leaving the app without an active admin is not allowed";
+        return Err(ApiError::meteor_with("error-action-not-allowed", text, details));
+    }
+    if let Some(user) = users.get_mut(user_id) {
+        user.active = active;
+        user.updated_at = now_ms;
+    }
+    if !active {
+        users.remove_tokens(user_id, |_| true);
+    }
+    Ok(())
+}
