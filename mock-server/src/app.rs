@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::endpoints::Catalogue;
+use crate::facts::Facts;
 use crate::login_guard::LoginGuard;
 use crate::profile::{Profile, Switches};
 use crate::query_params::Rules;
@@ -11,6 +12,7 @@ use crate::rate_limiter::RateLimiter;
 use crate::routes::RouteTable;
 use crate::seed::RecordEra;
 use crate::store::Shared;
+use crate::store::engagement::Engagement;
 use crate::version::Version;
 
 /// Everything an endpoint may ask for.
@@ -30,6 +32,10 @@ pub struct App {
     pub routes: RouteTable,
     /// What the documentation lists beyond them.
     pub catalogue: Catalogue,
+    /// What the server says of itself.
+    pub facts: Facts,
+    /// What the engagement dashboard counts in; empty without the licence.
+    pub engagement: Engagement,
     /// How `sort`, `fields` and `query` are read.
     pub rules: Rules,
     /// Calls counted so far.

@@ -7,12 +7,14 @@ use crate::clock::ClockError;
 use crate::config::Config;
 use crate::data::DataError;
 use crate::endpoints::{Catalogue, CatalogueError};
+use crate::facts::Facts;
 use crate::login_guard::LoginGuard;
 use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
 use crate::routes::RouteTable;
 use crate::seed::{RecordEra, SeedData, SeedError, SeedSpec, generate};
+use crate::store::engagement::Engagement;
 use crate::store::ids::IdSource;
 use crate::store::settings::SettingError;
 use crate::store::statistics::Statistics;
@@ -133,6 +135,8 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
     let app = App {
         routes: RouteTable::new(&profile, config.licensed),
         catalogue: Catalogue::read(&fixtures.text("endpoints.tsv")?)?,
+        facts: Facts::read(fixtures)?,
+        engagement: if config.licensed { Engagement::read(fixtures, now_ms)? } else { Engagement::default() },
         rules: Rules::new(&profile.switches, config.unsafe_query_params),
         profile,
         era,

@@ -35,6 +35,19 @@ pub fn add_api_headers(app: &App, reply: &mut Reply) {
     }
 }
 
+/// Adds what the server puts on everything it sends, API or not: the id of the process (upstream: `app/lib/server/lib/debug.js`, since
+/// 0.5x) and, seen on 8.x, what browsers are told (`app/cors/server/cors.js`).
+pub fn add_server_headers(app: &App, reply: &mut Reply) {
+    reply.headers.push(("x-instance-id", app.options.instance_id.to_string().into()));
+    if app.switches().api_headers == ApiHeaders::Middleware {
+        reply.headers.push(("x-xss-protection", "1".into()));
+        reply.headers.push(("x-content-type-options", "nosniff".into()));
+        if app.workspace.read().settings.restricts_frames() {
+            reply.headers.push(("x-frame-options", "sameorigin".into()));
+        }
+    }
+}
+
 /// The answer to `OPTIONS`, on any path (upstream: `app/api/server/middlewares/cors.ts`; before 3.0 `packages/rocketchat-cors`).
 pub fn preflight(app: &App, request: &Request<'_>) -> Reply {
     let (enabled, allowed_origin) = {

@@ -59,6 +59,11 @@ impl Catalogue {
         self.entries.iter()
     }
 
+    /// Whether the documentation has the endpoint, in whatever version.
+    pub fn lists(&self, method: &str, path: &str) -> bool {
+        self.entries.iter().any(|entry| entry.method == method && matches(&entry.path, path))
+    }
+
     /// Method and path of the documented endpoint a request is for, as documented; `None` when the documentation has none such in
     /// this version. Logged the first time.
     pub fn documented(&self, method: &Method, path: &str, app: &App) -> Option<String> {

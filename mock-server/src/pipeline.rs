@@ -10,7 +10,7 @@ use crate::profile::{EngagementLicence, RateLimitOrder, RateLimiter, UnknownRout
 use crate::rate_limiter::Verdict;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::routes::{Auth, Endpoint, Found, Licence};
+use crate::routes::{self, Auth, Endpoint, Found, Licence};
 
 /// The answer to `request`, as the server of this profile gives it. Never fails: a failure is an answer too.
 pub fn answer(app: &App, request: Request<'_>) -> Reply {
@@ -20,6 +20,7 @@ pub fn answer(app: &App, request: Request<'_>) -> Reply {
         route(app, request).unwrap_or_else(|error| error.reply(app.switches()))
     };
     cors::add_api_headers(app, &mut reply);
+    cors::add_server_headers(app, &mut reply);
     reply
 }
 
@@ -39,7 +40,10 @@ fn route(app: &App, request: Request<'_>) -> Result<Reply, ApiError> {
 /// A path this server has no endpoint for: a documented one is named as not served, anything else is unknown to the real
 /// server too.
 fn unknown(app: &App, request: &Request<'_>) -> ApiError {
-    if let Some(endpoint) = app.catalogue.documented(request.method, request.path, app) {
+    // One the mock has, but not for this version or without a licence, is unknown as it is to the real server.
+    if !routes::implemented(request.method, request.path)
+        && let Some(endpoint) = app.catalogue.documented(request.method, request.path, app)
+    {
         return ApiError::NotServed { endpoint };
     }
     match app.switches().unknown_route {
@@ -57,9 +61,9 @@ fn call(app: &App, endpoint: &Endpoint, number: usize, mut context: Context<'_>)
         RateLimitOrder::BeforeChecks => {
             let verdict = limit(app, endpoint, number, &context);
             let outcome = refuse_excess(app, verdict)
-                .and_then(|()| licence(app, endpoint))
                 .and_then(|()| validate(endpoint, &context))
                 .and_then(|()| permission(endpoint, &context))
+                .and_then(|()| licence(app, endpoint))
                 .and_then(|()| (endpoint.handle)(&context));
             (verdict, outcome)
         }

@@ -10,35 +10,23 @@ use super::{Field, Schema};
 /// The first fault of `value`, or `None` when it fits.
 pub fn fault(schema: &Schema, value: &Value) -> Option<String> {
     match (schema, value) {
-        (Schema::Text | Schema::OneOf(_), Value::Object(_) | Value::Array(_)) => must_be("string"),
+        (Schema::Text | Schema::OneOf(_), Value::Object(_) | Value::Array(_)) => Some(must_be("string")),
         (Schema::Any | Schema::Text, _) => None,
         (Schema::OneOf(choices), value) => {
             let known = value.as_str().is_some_and(|text| choices.contains(&text));
             (!known).then(|| "must be equal to one of the allowed values".to_owned())
         }
-        (Schema::Number, value) => {
-            if is_number(value) {
-                None
-            } else {
-                must_be("number")
-            }
-        }
-        (Schema::Boolean, value) => {
-            if is_boolean(value) {
-                None
-            } else {
-                must_be("boolean")
-            }
-        }
+        (Schema::Number, value) => (!is_number(value)).then(|| must_be("number")),
+        (Schema::Boolean, value) => (!is_boolean(value)).then(|| must_be("boolean")),
         (Schema::List { items, unique }, Value::Array(list)) => list_fault(items, *unique, list),
-        (Schema::List { .. }, _) => must_be("array"),
+        (Schema::List { .. }, _) => Some(must_be("array")),
         (Schema::Object { fields, open }, Value::Object(object)) => object_fault(fields, *open, object),
-        (Schema::Object { .. }, _) => must_be("object"),
+        (Schema::Object { .. }, _) => Some(must_be("object")),
     }
 }
 
-fn must_be(kind: &str) -> Option<String> {
-    Some(format!("must be {kind}"))
+fn must_be(kind: &str) -> String {
+    format!("must be {kind}")
 }
 
 /// Whether `value` is a number or coerced to one.

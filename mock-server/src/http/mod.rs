@@ -17,7 +17,7 @@ use actix_server::Server;
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{App as WebApp, HttpRequest, HttpResponse};
 use futures_core::Stream;
@@ -69,7 +69,7 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::R
 async fn handle(request: HttpRequest, payload: Payload, app: web::Data<App>) -> HttpResponse {
     let body = match read_body(&request, payload).await {
         Ok(body) => body,
-        Err(BodyError::TooLarge) => return respond(&request, ApiError::BodyTooLarge.reply(app.switches())),
+        Err(BodyError::TooLarge) => return respond(ApiError::BodyTooLarge.reply(app.switches())),
         // The connection is broken or too slow; nobody reads the answer, but the slow get a status.
         Err(BodyError::Unreadable) => return HttpResponse::new(StatusCode::REQUEST_TIMEOUT),
     };
@@ -85,7 +85,7 @@ async fn handle(request: HttpRequest, payload: Payload, app: web::Data<App>) -> 
         },
     );
     delay_refusal(&app, reply.status).await;
-    respond(&request, reply)
+    respond(reply)
 }
 
 enum BodyError {
@@ -128,7 +128,7 @@ async fn delay_refusal(app: &App, status: StatusCode) {
     }
 }
 
-fn respond(request: &HttpRequest, reply: Reply) -> HttpResponse {
+fn respond(reply: Reply) -> HttpResponse {
     let mut response = HttpResponse::build(reply.status);
     if !reply.content_type.is_empty() {
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static(reply.content_type)));
@@ -146,10 +146,6 @@ fn respond(request: &HttpRequest, reply: Reply) -> HttpResponse {
     // A refused body may still be on its way: closing keeps it from being read as the next request.
     if reply.status == StatusCode::PAYLOAD_TOO_LARGE {
         response.force_close();
-    }
-    if *request.method() == Method::HEAD {
-        response.no_chunking(reply.body.len() as u64);
-        return response.finish();
     }
     response.body(reply.body)
 }

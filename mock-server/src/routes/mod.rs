@@ -2,11 +2,27 @@
 //!
 //! This is the only place that names paths. An endpoint is one file beside this one and its line in [`ENDPOINTS`].
 
+mod docs_json;
+mod engagement_dashboard;
 mod info;
+mod instances_get;
+mod licenses_info;
 mod login;
 mod logout;
 mod me;
 mod personal_access_tokens;
+mod permissions_list_all;
+mod permissions_role;
+mod permissions_update;
+mod roles_add_user_to_role;
+mod roles_create;
+mod roles_delete;
+mod roles_get_users_in_role;
+mod roles_list;
+mod roles_remove_user_from_role;
+mod roles_shared;
+mod settings_list;
+mod settings_one;
 mod statistics;
 mod statistics_list;
 mod statistics_telemetry;
@@ -152,6 +168,13 @@ impl Endpoint {
         Self { until: Some((major, minor, patch)), ..self }
     }
 
+    /// One of the engagement dashboard's: premium, its permission by era.
+    const fn engagement(self) -> Self {
+        Self { licence: Licence::Premium, ..self }
+            .since(3, 1, 0)
+            .permission_when(engagement_dashboard::asks_permission, "view-engagement-dashboard")
+    }
+
     const fn open(self) -> Self {
         Self { auth: Auth::None, ..self }
     }
@@ -238,6 +261,60 @@ pub static ENDPOINTS: &[Endpoint] = &[
     post("/api/v1/users.removePersonalAccessToken", personal_access_tokens::remove)
         .since(0, 69, 0)
         .validate(personal_access_tokens::validate_named),
+    get("/api/v1/permissions", permissions_list_all::handle_bare).until(3, 0, 0),
+    get("/api/v1/permissions.list", permissions_list_all::handle_list).since(0, 66, 0).until(4, 0, 0),
+    get("/api/v1/permissions.listAll", permissions_list_all::handle)
+        .since(0, 73, 0)
+        .validate(permissions_list_all::validate),
+    post("/api/v1/permissions.update", permissions_update::handle)
+        .since(0, 66, 0)
+        .permission_when(permissions_update::declares_permission, "access-permissions")
+        .validate(permissions_update::validate),
+    post("/api/v1/permissions.addRole", permissions_role::add)
+        .since(8, 7, 0)
+        .permission("access-permissions")
+        .validate(permissions_role::validate),
+    post("/api/v1/permissions.removeRole", permissions_role::remove)
+        .since(8, 7, 0)
+        .permission("access-permissions")
+        .validate(permissions_role::validate),
+    get("/api/v1/roles.list", roles_list::handle).since(0, 70, 0),
+    post("/api/v1/roles.create", roles_create::create).since(0, 70, 0),
+    post("/api/v1/roles.update", roles_create::update).since(3, 15, 0),
+    post("/api/v1/roles.delete", roles_delete::handle)
+        .since(3, 17, 0)
+        .permission_when(roles_shared::declares_permission, "access-permissions")
+        .validate(roles_delete::validate),
+    post("/api/v1/roles.addUserToRole", roles_add_user_to_role::handle)
+        .since(0, 70, 0)
+        .validate(roles_add_user_to_role::validate),
+    post("/api/v1/roles.removeUserFromRole", roles_remove_user_from_role::handle)
+        .since(3, 17, 0)
+        .permission_when(roles_shared::declares_permission, "access-permissions")
+        .validate(roles_remove_user_from_role::validate),
+    get("/api/v1/roles.getUsersInRole", roles_get_users_in_role::handle)
+        .since(1, 3, 0)
+        .permission_when(roles_shared::declares_permission, "access-permissions"),
+    get("/api/v1/settings", settings_list::handle).validate(settings_list::validate),
+    get("/api/v1/settings.public", settings_list::handle_public).open().validate(settings_list::validate_public),
+    get("/api/v1/settings/:_id", settings_one::get)
+        .permission_when(settings_one::declares_permission, "view-privileged-setting"),
+    post("/api/v1/settings/:_id", settings_one::post)
+        .permission_when(settings_one::declares_permission, "edit-privileged-setting"),
+    get("/api/v1/instances.get", instances_get::handle)
+        .since(3, 13, 0)
+        .permission_when(instances_get::declares_permission, "view-statistics"),
+    get("/api/v1/licenses.info", licenses_info::handle).since(6, 5, 0).validate(licenses_info::validate),
+    get("/api/v1/engagement-dashboard/channels/list", engagement_dashboard::channels::list).engagement(),
+    get("/api/v1/engagement-dashboard/messages/messages-sent", engagement_dashboard::messages::sent).engagement(),
+    get("/api/v1/engagement-dashboard/messages/origin", engagement_dashboard::messages::origin).engagement(),
+    get("/api/v1/engagement-dashboard/messages/top-five-popular-channels", engagement_dashboard::messages::top_five).engagement(),
+    get("/api/v1/engagement-dashboard/users/active-users", engagement_dashboard::users::active_users).engagement(),
+    get("/api/v1/engagement-dashboard/users/chat-busier/hourly-data", engagement_dashboard::users::busier_hourly).engagement(),
+    get("/api/v1/engagement-dashboard/users/chat-busier/weekly-data", engagement_dashboard::users::busier_weekly).engagement(),
+    get("/api/v1/engagement-dashboard/users/new-users", engagement_dashboard::users::new_users).engagement(),
+    get("/api/v1/engagement-dashboard/users/users-by-time-of-the-day-in-a-week", engagement_dashboard::users::by_time_of_the_day).engagement(),
+    get("/api/docs/json", docs_json::handle).since(7, 0, 0).open().unlimited().validate(docs_json::validate),
     get("/api/info", info::handle).open().unlimited(),
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];
@@ -246,6 +323,17 @@ pub static ENDPOINTS: &[Endpoint] = &[
 /// `apps/meteor/app/api/server/v1/users.ts` @ 8.6.1).
 fn since_8_0(profile: &Profile) -> bool {
     profile.api_at_least(8, 0, 0)
+}
+
+/// Whether the mock has the endpoint in any version.
+pub fn implemented(method: &Method, path: &str) -> bool {
+    ENDPOINTS.iter().any(|endpoint| {
+        let same_path = match endpoint.path.split_once(':') {
+            None => endpoint.path == path,
+            Some((prefix, _)) => path.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
+        };
+        same_path && endpoint.method.as_str() == method.as_str()
+    })
 }
 
 /// What a path and method lead to.

@@ -38,14 +38,12 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         Some(text) if text.is_empty() => None,
         Some(text) => Some(wire::parse_js_date(&text).ok_or_else(|| {
             // Quirk: upstream's code names a room; the text is right (all versions).
-            ApiError::meteor(
-                "error-roomId-param-invalid",
-                "The \"updatedSince\" query parameter must be a valid date.",
-            )
+            ApiError::meteor("error-roomId-param-invalid", "The \"updatedSince\" query parameter must be a valid date.")
         })?),
     };
     let workspace = context.read();
-    let changed = workspace.permissions.iter().filter(|permission| since.is_none_or(|since| permission.updated_at > since));
+    let changed =
+        workspace.permissions.iter().filter(|permission| since.is_none_or(|since| permission.updated_at > since));
     let update: Vec<Json> = changed.map(crate::store::permissions::Permission::to_json).collect();
     Ok(envelope::success(json!({"update": update, "remove": []})))
 }

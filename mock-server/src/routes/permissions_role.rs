@@ -53,6 +53,6 @@ pub(super) fn remove(context: &Context<'_>) -> Answer {
 
 fn read(context: &Context<'_>) -> Result<(String, String), ApiError> {
     let body = context.body()?;
-    let text = |name| body.get(name).map(js_text::to_string).unwrap_or_default();
+    let text = |name| body.get(name).and_then(js_text::to_string).unwrap_or_default();
     Ok((text("permissionId"), text("role")))
 }

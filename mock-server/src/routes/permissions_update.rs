@@ -106,7 +106,7 @@ fn read(permissions: Option<&Value>) -> Vec<(String, Vec<String>)> {
     let read_item = |item: &Value| {
         let item = item.as_object()?;
         let roles = item.get("roles").and_then(Value::as_array).unwrap_or_default();
-        Some((js_text::to_string(item.get("_id")?), roles.iter().map(js_text::to_string).collect()))
+        Some((js_text::to_string(item.get("_id")?)?, roles.iter().filter_map(js_text::to_string).collect()))
     };
     items.iter().filter_map(read_item).collect()
 }

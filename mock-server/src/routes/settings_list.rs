@@ -5,18 +5,18 @@
 use actix_web::http::StatusCode;
 use mongo_query::{Document, Value};
 
-use super::statistics_list::refuse_parameter;
 use super::Answer;
+use super::statistics_list::refuse_parameter;
 use crate::checks::{self, Schema, object, optional};
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::json;
 use crate::pagination;
 use crate::profile::{Endpoints, QueryAndFields, Validation};
 use crate::query_params::{self, SortParam};
 use crate::reply::Reply;
 use crate::store::collection::{self, Query};
 use crate::store::settings::Setting;
+use crate::user_json;
 use crate::wire;
 
 const PATH: &str = "/api/v1/settings";
@@ -82,8 +82,9 @@ fn validate_as(context: &Context<'_>, schema: &Schema, from_9: &Schema) -> Resul
 /// A malformed `sort`, `fields` or `query`, and what the database refuses: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let everything = context.has_permission("view-privileged-setting");
-    let defaults = knows_newer_parameters(context) && matches!(context.query_text("includeDefaults")?, Some("true" | "1"));
-    list(context, PATH, everything, defaults, Document::new())
+    let defaults =
+        knows_newer_parameters(context) && matches!(context.query_text("includeDefaults")?, Some("true" | "1"));
+    list(context, PATH, everything, defaults, &Document::new())
 }
 
 /// 200 with the public settings, for everybody; `_id` names those wanted, apart by commas (7.0 and later).
@@ -97,7 +98,7 @@ pub(super) fn handle_public(context: &Context<'_>) -> Answer {
         let among: Document = [("$in".into(), Value::Array(ids))].into_iter().collect();
         wanted.insert("_id", among);
     }
-    list(context, PUBLIC_PATH, false, false, wanted)
+    list(context, PUBLIC_PATH, false, false, &wanted)
 }
 
 /// `includeDefaults` and `_id` came with 7.0.
@@ -105,7 +106,7 @@ fn knows_newer_parameters(context: &Context<'_>) -> bool {
     context.app.version().at_least(7, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented
 }
 
-fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wanted: Document) -> Answer {
+fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wanted: &Document) -> Answer {
     let switches = context.switches();
     let query = context.query()?;
     let paging = context.read().settings.paging();
@@ -133,17 +134,19 @@ fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wan
     let documents = context.read().settings.iter().map(|setting| document(context, setting)).collect();
     let skip = page.skip().map_err(ApiError::Thrown)?;
     let query = Query { filter: &filter, sort: &sort, projection: &projection, skip, limit: page.limit() };
-    let (found, total) =
-        collection::find(documents, &query).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    let (found, total) = collection::find(documents, &query).map_err(|error| ApiError::Thrown(error.to_string()))?;
 
     let count = found.len();
     let settings: Vec<Value> = found.into_iter().map(Value::Object).collect();
     let mut body = br#"{"settings":"#.to_vec();
     wire::write_value(&Value::Array(settings), &mut body);
     let offset = page.offset_json();
-    body.extend_from_slice(format!(r#","count":{count},"offset":{offset},"total":{total},"success":true}}"#).as_bytes());
+    body.extend_from_slice(
+        format!(r#","count":{count},"offset":{offset},"total":{total},"success":true}}"#).as_bytes(),
+    );
     let mut reply = Reply::json(StatusCode::OK, body);
-    reply.headers.extend(query_params::deprecation_headers(params.used, switches, path));
+    let deprecation = query_params::deprecation_headers(params.used, switches, path);
+    reply.headers.extend(deprecation.into_iter().map(|(name, value)| (name, value.into())));
     Ok(reply)
 }
 
@@ -151,11 +154,11 @@ fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wan
 fn document(context: &Context<'_>, setting: &Setting) -> Document {
     let mut document = Document::new();
     document.push("_id", setting.id.as_str());
-    document.push("value", json::to_value(&setting.value));
+    document.push("value", user_json::from_json(&setting.value));
     if context.app.version().at_least(3, 0, 0) {
         document.push("enterprise", false);
     }
-    document.push("packageValue", json::to_value(&setting.default));
+    document.push("packageValue", user_json::from_json(&setting.default));
     document.push("public", setting.public);
     document.push("type", setting.kind.as_str());
     document

@@ -9,9 +9,9 @@ use crate::checks::{self, Schema, object, required};
 use crate::context::Context;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::json as convert;
 use crate::profile::{InnerPermission, Profile, UnknownSetting, Validation};
 use crate::two_factor;
+use crate::user_json;
 
 /// What Meteor's `check` takes, to 3.x.
 const CHECKED_BODY: Schema = object(&[required("value", Schema::Any)]);
@@ -53,7 +53,7 @@ pub(super) fn post(context: &Context<'_>) -> Answer {
     }
     let id = context.path_parameter.unwrap_or_default();
     let value = context.body()?.get("value").ok_or_else(failure)?;
-    if context.write().settings.set(id, convert::from_value(value)) {
+    if context.write().settings.set(id, user_json::to_json(value)) {
         Ok(envelope::success(json!({})))
     } else {
         Err(failure())

@@ -1,6 +1,7 @@
 //! The workspace's state: what the real server keeps in MongoDB and in memory.
 
 pub mod collection;
+pub mod engagement;
 pub mod ids;
 pub mod permissions;
 pub mod roles;

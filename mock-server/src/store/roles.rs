@@ -1,6 +1,9 @@
 //! Roles.
 
 use indexmap::IndexMap;
+use serde_json::{Map, Value as Json, json};
+
+use crate::wire;
 
 /// One role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,23 @@ pub struct Role {
     pub mandatory_2fa: bool,
     /// Last change, milliseconds since the Unix epoch.
     pub updated_at: i64,
+}
+
+impl Role {
+    /// The stored document. `mandatory2fa` is in it from 0.73 on.
+    pub fn to_json(&self, with_mandatory_2fa: bool) -> Map<String, Json> {
+        let mut role = Map::new();
+        role.insert("_id".to_owned(), json!(self.id));
+        role.insert("description".to_owned(), json!(self.description));
+        if with_mandatory_2fa {
+            role.insert("mandatory2fa".to_owned(), json!(self.mandatory_2fa));
+        }
+        role.insert("name".to_owned(), json!(self.name));
+        role.insert("protected".to_owned(), json!(self.protected));
+        role.insert("scope".to_owned(), json!(self.scope));
+        role.insert("_updatedAt".to_owned(), json!(wire::iso_date(self.updated_at)));
+        role
+    }
 }
 
 /// All roles by id, in the order the server makes them.
@@ -46,6 +66,11 @@ impl Roles {
     /// Takes out the role with this id and returns it.
     pub fn remove(&mut self, id: &str) -> Option<Role> {
         self.by_id.shift_remove(id)
+    }
+
+    /// The role with this id, else the one with this name.
+    pub fn by_id_or_name(&self, id_or_name: &str) -> Option<&Role> {
+        self.get(id_or_name).or_else(|| self.by_name(id_or_name))
     }
 
     /// All roles in order.

@@ -51,6 +51,7 @@ pub struct Settings {
     paging: PagingSettings,
     limiter: Limiter,
     cors: bool,
+    restrict_frames: bool,
 }
 
 /// The rate limiter's settings.
@@ -143,6 +144,11 @@ impl Settings {
         self.cors
     }
 
+    /// `Iframe_Restrict_Access`.
+    pub fn restricts_frames(&self) -> bool {
+        self.restrict_frames
+    }
+
     fn read_hot_values(&mut self) {
         let number = |id: &str| self.get(id).and_then(|setting| setting.value.as_f64()).unwrap_or(f64::NAN);
         self.paging = PagingSettings {
@@ -156,5 +162,6 @@ impl Settings {
             window_ms: self.whole("API_Enable_Rate_Limiter_Limit_Time_Default", 0),
         };
         self.cors = self.is_on("API_Enable_CORS");
+        self.restrict_frames = self.is_on("Iframe_Restrict_Access");
     }
 }

@@ -70,6 +70,11 @@ impl Server {
         Call { server: self, method: "POST", path, headers, body: form.into() }
     }
 
+    /// A call of any method without credentials.
+    pub fn call<'a>(&'a self, method: &'a str, path: &'a str) -> Call<'a> {
+        Call { server: self, method, path, headers: Vec::new(), body: Vec::new() }
+    }
+
     /// Sets a setting past the API.
     pub fn set(&self, id: &str, value: impl Into<serde_json::Value>) {
         assert!(self.mock.app().workspace.write().settings.set(id, value.into()), "no setting {id}");
@@ -116,10 +121,9 @@ impl<'a> Call<'a> {
 }
 
 impl Answer {
-    /// Status and body together; the page of the web application by name.
+    /// Status and body together.
     pub fn shown(&self) -> String {
-        let body = if self.body.starts_with("<!DOCTYPE html>") { "(the web application)" } else { &self.body };
-        format!("{} {body}", self.status)
+        format!("{} {}", self.status, self.body)
     }
 
     /// The value of a header, or `None`.

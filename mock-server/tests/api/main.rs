@@ -3,9 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod client;
+mod engagement;
 mod eras;
 mod hostile;
+mod info;
 mod login;
+mod permissions;
+mod roles;
+mod routing;
+mod settings;
 mod statistics;
 mod statistics_list;
 mod tokens;

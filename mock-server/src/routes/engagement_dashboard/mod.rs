@@ -1,0 +1,48 @@
+//! The nine endpoints below `/api/v1/engagement-dashboard/`: a premium feature, since 3.1.0.
+//!
+//! Upstream: `apps/meteor/ee/server/api/engagementDashboard/**`, `apps/meteor/ee/server/lib/engagementDashboard/**`.
+
+pub(super) mod channels;
+pub(super) mod messages;
+mod params;
+pub(super) mod users;
+
+use serde_json::{Value as Json, json};
+
+use crate::error::ApiError;
+use crate::profile::{EngagementPermission, Profile};
+use crate::store::engagement::Day;
+use crate::wire;
+use params::Period;
+
+/// Whether the server of `profile` asks for `view-engagement-dashboard` at all.
+pub(super) fn asks_permission(profile: &Profile) -> bool {
+    profile.switches.engagement_permission == EngagementPermission::Required
+}
+
+/// Counts by day, newest first, with the period's sum and what changed since the period before and since yesterday. `name` is what is
+/// counted.
+fn weekly(name: &str, period: &Period, count: impl Fn(Day, Day) -> Vec<(Day, i64)>) -> Result<Json, ApiError> {
+    let limit = period.limit()?;
+    let (previous_from, previous_to) = period.previous();
+    let current = limited(count(period.first_day(), period.last_day()), limit);
+    let previous = limited(count(previous_from, previous_to), limit);
+    let on = |wanted: Day| current.iter().find(|(day, _)| *day == wanted).map_or(0, |(_, counted)| *counted);
+    let sum = |days: &[(Day, i64)]| days.iter().map(|(_, counted)| counted).sum::<i64>();
+    let (today, yesterday) = (on(period.last_day()), on(period.last_day().before(1)));
+    let days: Vec<Json> =
+        current.iter().map(|(day, counted)| json!({"day": wire::iso_date(day.midnight()), name: counted})).collect();
+    Ok(json!({
+        "days": days,
+        "period": {"count": sum(&current), "variation": sum(&current) - sum(&previous)},
+        "yesterday": {"count": yesterday, "variation": today - yesterday},
+    }))
+}
+
+/// The first `limit` items; all for 0.
+fn limited<T>(mut items: Vec<T>, limit: usize) -> Vec<T> {
+    if limit > 0 {
+        items.truncate(limit);
+    }
+    items
+}
