@@ -1,1 +1,31 @@
-//! Judges a Rocket.Chat server against its contract.
+//! Judges a Rocket.Chat server, mock or real, against the documented contract of `statistics.list`, `statistics` and
+//! what they stand on.
+//!
+//! Cases are data (`conformance/cases`, explained in `docs/case-format.md`). The runner sends what they say, the checks
+//! of `expect` judge the answers, and everything a report shows comes from one [`model::RunResult`].
+
+pub mod case;
+pub mod credentials;
+pub mod doctor;
+pub mod event;
+pub mod exit;
+pub mod expect;
+pub mod expectations;
+pub mod http;
+pub mod interrupt;
+pub mod json;
+pub mod model;
+pub mod outcome;
+pub mod pace;
+pub mod plan;
+pub mod redact;
+pub mod registry;
+pub mod report;
+pub mod run;
+#[doc(hidden)]
+pub mod sample;
+pub mod schemas;
+pub mod sender;
+pub mod target;
+pub mod template;
+pub mod url;

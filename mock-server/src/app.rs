@@ -10,7 +10,7 @@ use crate::profile::{Profile, Switches};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
 use crate::routes::RouteTable;
-use crate::seed::RecordEra;
+use crate::seed::{RecordEra, SeedData};
 use crate::store::Shared;
 use crate::store::engagement::Engagement;
 use crate::version::Version;
@@ -22,6 +22,8 @@ pub struct App {
     pub profile: Profile,
     /// The shape of the profile's statistics records.
     pub era: RecordEra,
+    /// What fresh records are made from.
+    pub seed_data: SeedData,
     /// The workspace's state.
     pub workspace: Shared,
     /// The workspace's time.
@@ -68,13 +70,5 @@ impl App {
     /// The version the server reports.
     pub fn version(&self) -> &Version {
         &self.profile.version
-    }
-
-    /// Seconds since the server started, with milliseconds.
-    pub fn uptime_seconds(&self) -> f64 {
-        let ms = self.clock.now_ms().saturating_sub(self.started_at);
-        #[expect(clippy::cast_precision_loss, reason = "an uptime is far below 2^53 ms")]
-        let ms = ms as f64;
-        ms / 1000.0
     }
 }

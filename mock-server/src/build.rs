@@ -13,7 +13,7 @@ use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
 use crate::routes::RouteTable;
-use crate::seed::{RecordEra, SeedData, SeedError, SeedSpec, generate};
+use crate::seed::{RecordEra, SeedData, SeedError, SeedName, SeedSpec, generate, load_seed_file};
 use crate::store::engagement::Engagement;
 use crate::store::ids::IdSource;
 use crate::store::settings::SettingError;
@@ -122,9 +122,17 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         settings.set_text(id, text)?;
     }
 
-    let statistics = statistics(config, &era)?;
-    let workspace =
-        Workspace { users, roles, permissions: workspace::permissions(fixtures, now_ms)?, settings, statistics, ids };
+    let seed_data = SeedData::load(fixtures, &era)?;
+    let statistics = statistics(config, &era, &seed_data)?;
+    let workspace = Workspace {
+        users,
+        roles,
+        permissions: workspace::permissions(fixtures, now_ms)?,
+        settings,
+        statistics,
+        ids,
+        refreshes: 0,
+    };
     let mut instance = IdSource::new(config.seed ^ 0x1d);
     let options = Options {
         delays: config.delays,
@@ -140,6 +148,7 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         rules: Rules::new(&profile.switches, config.unsafe_query_params),
         profile,
         era,
+        seed_data,
         workspace: Shared::new(workspace),
         clock: config.clock.clone(),
         started_at: now_ms,
@@ -170,9 +179,16 @@ fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, creat
     });
 }
 
-fn statistics(config: &Config, era: &RecordEra) -> Result<Statistics, StartError> {
-    let data = SeedData::load(&config.fixtures, era)?;
-    let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed, era: era.clone() };
-    let expected = config.records.unwrap_or_else(|| data.default_records());
-    Ok(Statistics::new(generate(&spec, &data), era.date_paths(), expected))
+fn statistics(config: &Config, era: &RecordEra, data: &SeedData) -> Result<Statistics, StartError> {
+    if let Some(path) = &config.seed_file {
+        let documents = load_seed_file(path, era)?;
+        let expected = documents.len();
+        return Ok(Statistics::new(documents, era.date_paths(), expected));
+    }
+    let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed };
+    let expected = match config.seed_name {
+        SeedName::History => config.records.unwrap_or_else(|| data.default_records()),
+        SeedName::Documented | SeedName::Empty => 1,
+    };
+    Ok(Statistics::new(generate(&spec, data), era.date_paths(), expected))
 }

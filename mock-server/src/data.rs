@@ -40,6 +40,11 @@ impl Fixtures {
         Self { folder: Some(folder.into()) }
     }
 
+    /// The folder that replaces the fixtures built in, if one does.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// Every profile file as `(file name, text)`, by name.
     ///
     /// # Errors

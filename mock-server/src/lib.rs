@@ -25,7 +25,6 @@ pub mod js_json;
 pub mod js_text;
 pub mod login_guard;
 pub mod pagination;
-pub mod pending;
 pub mod pipeline;
 pub mod profile;
 pub mod qs;

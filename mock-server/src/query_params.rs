@@ -326,9 +326,11 @@ pub fn parse(query: &QueryString, rules: &Rules) -> Result<ListParams, ParamErro
     }
     if let Some(text) = rules.text(query, "query") {
         used.query = true;
-        let value = match rules.parser {
-            QueryParser::Json => js_json::parse(&text).ok(),
-            QueryParser::Ejson => ejson::parse(&text).ok(),
+        let value = match (rules.parser, query.get("query")) {
+            // Quirk: unlike `JSON.parse`, `EJSON.parse` takes text only (npm `ejson`), so that a list is refused.
+            (QueryParser::Ejson, Some(Param::List(_) | Param::Object(_))) => None,
+            (QueryParser::Ejson, _) => ejson::parse(&text).ok(),
+            (QueryParser::Json, _) => js_json::parse(&text).ok(),
         };
         let value = value.ok_or_else(|| invalid("error-invalid-query", "query", &text, used))?;
         if rules.cleaner == QueryCleaner::None && matches!(value, Value::Null) {

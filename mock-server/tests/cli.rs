@@ -101,7 +101,10 @@ fn bad_options_get_one_clear_line_and_exit_2() {
         (vec!["--user", "kim"], "expected NAME:PASSWORD:ROLE[,ROLE]"),
         (vec!["--user", "kim:x:emperor"], "there is no role \"emperor\"; choose of admin,"),
         (vec!["--user", "admin:x:user"], "account \"admin\" is there already"),
-        (vec!["--fixtures", "/nowhere"], "the folder given with --fixtures must hold what the project's fixtures/ holds"),
+        (
+            vec!["--fixtures", "/nowhere"],
+            "the folder given with --fixtures must hold what the project's fixtures/ holds",
+        ),
         (vec!["--frobnicate"], "unexpected argument '--frobnicate'"),
         (vec!["--workers", "0"], "invalid value '0'"),
         (vec!["frobnicate"], "unrecognized subcommand"),

@@ -26,16 +26,17 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     }
     let record = record(context);
     let uptime_seconds = context.now_ms().saturating_sub(context.app.started_at) / 1000;
-    let instance = if context.app.version().at_least(6, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented {
-        json!({
-            "address": context.app.facts.instance.address,
-            "currentStatus": {"connected": true, "lastHeartbeatTime": uptime_seconds, "local": true},
-            "instanceRecord": record,
-            "broadcastAuth": true,
-        })
-    } else {
-        record
-    };
+    let instance =
+        if context.app.version().at_least(6, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented {
+            json!({
+                "address": context.app.facts.instance.address,
+                "currentStatus": {"connected": true, "lastHeartbeatTime": uptime_seconds, "local": true},
+                "instanceRecord": record,
+                "broadcastAuth": true,
+            })
+        } else {
+            record
+        };
     Ok(envelope::success(json!({"instances": [instance]})))
 }
 

@@ -10,10 +10,10 @@ mod licenses_info;
 mod login;
 mod logout;
 mod me;
-mod personal_access_tokens;
 mod permissions_list_all;
 mod permissions_role;
 mod permissions_update;
+mod personal_access_tokens;
 mod roles_add_user_to_role;
 mod roles_create;
 mod roles_delete;
@@ -236,31 +236,6 @@ pub static ENDPOINTS: &[Endpoint] = &[
     get("/api/logout", logout::handle).unlimited(),
     post("/api/logout", logout::handle).unlimited(),
     get("/api/v1/me", me::handle),
-    post("/api/v1/users.register", users_register::handle).open().validate(users_register::validate),
-    post("/api/v1/users.create", users_create::handle).validate(users_create::validate),
-    post("/api/v1/users.update", users_update::handle).validate(users_update::validate),
-    post("/api/v1/users.delete", users_delete::handle)
-        .permission_when(since_8_0, "delete-user")
-        .validate(users_delete::validate),
-    post("/api/v1/users.setActiveStatus", users_set_active_status::handle)
-        .since(0, 75, 0)
-        .permission_when(since_8_0, "edit-other-user-active-status")
-        .validate(users_set_active_status::validate),
-    get("/api/v1/users.info", users_info::handle).validate(users_info::validate),
-    get("/api/v1/users.list", users_list::handle).permission_when(since_8_0, "view-d-room"),
-    post("/api/v1/users.createToken", users_create_token::handle).validate(users_create_token::validate),
-    post("/api/v1/users.generatePersonalAccessToken", personal_access_tokens::generate)
-        .since(0, 69, 0)
-        .validate(personal_access_tokens::validate_new),
-    post("/api/v1/users.regeneratePersonalAccessToken", personal_access_tokens::regenerate)
-        .since(0, 69, 0)
-        .validate(personal_access_tokens::validate_named),
-    get("/api/v1/users.getPersonalAccessTokens", personal_access_tokens::list)
-        .since(0, 69, 0)
-        .permission_when(since_8_0, "create-personal-access-tokens"),
-    post("/api/v1/users.removePersonalAccessToken", personal_access_tokens::remove)
-        .since(0, 69, 0)
-        .validate(personal_access_tokens::validate_named),
     get("/api/v1/permissions", permissions_list_all::handle_bare).until(3, 0, 0),
     get("/api/v1/permissions.list", permissions_list_all::handle_list).since(0, 66, 0).until(4, 0, 0),
     get("/api/v1/permissions.listAll", permissions_list_all::handle)
@@ -308,22 +283,48 @@ pub static ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/engagement-dashboard/channels/list", engagement_dashboard::channels::list).engagement(),
     get("/api/v1/engagement-dashboard/messages/messages-sent", engagement_dashboard::messages::sent).engagement(),
     get("/api/v1/engagement-dashboard/messages/origin", engagement_dashboard::messages::origin).engagement(),
-    get("/api/v1/engagement-dashboard/messages/top-five-popular-channels", engagement_dashboard::messages::top_five).engagement(),
+    get("/api/v1/engagement-dashboard/messages/top-five-popular-channels", engagement_dashboard::messages::top_five)
+        .engagement(),
     get("/api/v1/engagement-dashboard/users/active-users", engagement_dashboard::users::active_users).engagement(),
-    get("/api/v1/engagement-dashboard/users/chat-busier/hourly-data", engagement_dashboard::users::busier_hourly).engagement(),
-    get("/api/v1/engagement-dashboard/users/chat-busier/weekly-data", engagement_dashboard::users::busier_weekly).engagement(),
+    get("/api/v1/engagement-dashboard/users/chat-busier/hourly-data", engagement_dashboard::users::busier_hourly)
+        .engagement(),
+    get("/api/v1/engagement-dashboard/users/chat-busier/weekly-data", engagement_dashboard::users::busier_weekly)
+        .engagement(),
     get("/api/v1/engagement-dashboard/users/new-users", engagement_dashboard::users::new_users).engagement(),
-    get("/api/v1/engagement-dashboard/users/users-by-time-of-the-day-in-a-week", engagement_dashboard::users::by_time_of_the_day).engagement(),
+    get(
+        "/api/v1/engagement-dashboard/users/users-by-time-of-the-day-in-a-week",
+        engagement_dashboard::users::by_time_of_the_day,
+    )
+    .engagement(),
     get("/api/docs/json", docs_json::handle).since(7, 0, 0).open().unlimited().validate(docs_json::validate),
+    post("/api/v1/users.register", users_register::handle).open().validate(users_register::validate),
+    post("/api/v1/users.create", users_create::handle).validate(users_create::validate),
+    post("/api/v1/users.update", users_update::handle).validate(users_update::validate),
+    post("/api/v1/users.delete", users_delete::handle)
+        .permission_when(since_8_0, "delete-user")
+        .validate(users_delete::validate),
+    post("/api/v1/users.setActiveStatus", users_set_active_status::handle)
+        .since(0, 75, 0)
+        .permission_when(since_8_0, "edit-other-user-active-status")
+        .validate(users_set_active_status::validate),
+    get("/api/v1/users.info", users_info::handle).validate(users_info::validate),
+    get("/api/v1/users.list", users_list::handle).permission_when(since_8_0, "view-d-room"),
+    post("/api/v1/users.createToken", users_create_token::handle).validate(users_create_token::validate),
+    post("/api/v1/users.generatePersonalAccessToken", personal_access_tokens::generate)
+        .since(0, 69, 0)
+        .validate(personal_access_tokens::validate_new),
+    post("/api/v1/users.regeneratePersonalAccessToken", personal_access_tokens::regenerate)
+        .since(0, 69, 0)
+        .validate(personal_access_tokens::validate_named),
+    get("/api/v1/users.getPersonalAccessTokens", personal_access_tokens::list)
+        .since(0, 69, 0)
+        .permission_when(since_8_0, "create-personal-access-tokens"),
+    post("/api/v1/users.removePersonalAccessToken", personal_access_tokens::remove)
+        .since(0, 69, 0)
+        .validate(personal_access_tokens::validate_named),
     get("/api/info", info::handle).open().unlimited(),
     get("/api/v1/info", info::handle_v1).open().until(4, 0, 0),
 ];
-
-/// Whether the user endpoints declare their permissions; before, their handlers asked (upstream: `permissionsRequired` in
-/// `apps/meteor/app/api/server/v1/users.ts` @ 8.6.1).
-fn since_8_0(profile: &Profile) -> bool {
-    profile.api_at_least(8, 0, 0)
-}
 
 /// Whether the mock has the endpoint in any version.
 pub fn implemented(method: &Method, path: &str) -> bool {
@@ -334,6 +335,12 @@ pub fn implemented(method: &Method, path: &str) -> bool {
         };
         same_path && endpoint.method.as_str() == method.as_str()
     })
+}
+
+/// Whether the user endpoints declare their permissions; before, their handlers asked (upstream: `permissionsRequired` in
+/// `apps/meteor/app/api/server/v1/users.ts` @ 8.6.1).
+fn since_8_0(profile: &Profile) -> bool {
+    profile.api_at_least(8, 0, 0)
 }
 
 /// What a path and method lead to.

@@ -81,13 +81,14 @@ fn wanted_role(context: &Context<'_>, workspace: &Workspace) -> Result<Role, Api
         (Some(id), _) => workspace.roles.get(&id),
         (None, Some(name)) => workspace.roles.by_id_or_name(&name),
         (None, None) => {
-            return Err(ApiError::Failure { error: Some("error-invalid-role-properties".to_owned()), error_type: None });
+            return Err(ApiError::Failure {
+                error: Some("error-invalid-role-properties".to_owned()),
+                error_type: None,
+            });
         }
     };
     found.cloned().ok_or_else(|| match context.switches().role_field {
-        RoleField::RoleName => {
-            ApiError::meteor_with("error-invalid-role", "Invalid Role", json!({"method": METHOD}))
-        }
+        RoleField::RoleName => ApiError::meteor_with("error-invalid-role", "Invalid Role", json!({"method": METHOD})),
         // Quirk: upstream gives the text where the type belongs and the other way round (5.0 and later).
         RoleField::Either | RoleField::RoleId => ApiError::failure("error-role-not-found", "Role not found"),
     })

@@ -22,9 +22,8 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let text = |name| query.get(name).map(|param| param.to_js_string().into_owned()).filter(|text| !text.is_empty());
     let paging = context.read().settings.paging();
     let page = pagination::page(query, &paging, context.switches());
-    let role = text("role").ok_or_else(|| {
-        ApiError::meteor("error-param-not-provided", "Query param \"role\" is required")
-    })?;
+    let role =
+        text("role").ok_or_else(|| ApiError::meteor("error-param-not-provided", "Query param \"role\" is required"))?;
     let allowed = context.has_permission("access-permissions")
         && (text("roomId").is_none() || context.has_permission("view-other-user-channels"));
     if !allowed {
@@ -37,8 +36,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         // A `Meteor.Error` without a text.
         return Err(ApiError::failure("[error-invalid-roleId]", "error-invalid-roleId"));
     }
-    let mut users: Vec<&User> =
-        workspace.users.iter().filter(|user| user.roles.contains(&role)).collect();
+    let mut users: Vec<&User> = workspace.users.iter().filter(|user| user.roles.contains(&role)).collect();
     users.sort_by(|left, right| left.username.cmp(&right.username));
     let total = users.len();
     let skip = page.skip().map_err(ApiError::Thrown)?;

@@ -43,7 +43,9 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     roles_shared::require_access(context, None)?;
     let wanted = match (body_text(context, "roleId")?, body_text(context, "roleName")?) {
         (Some(role), _) | (None, Some(role)) if !role.is_empty() => role,
-        _ => return Err(ApiError::Failure { error: Some("error-invalid-role-properties".to_owned()), error_type: None }),
+        _ => {
+            return Err(ApiError::Failure { error: Some("error-invalid-role-properties".to_owned()), error_type: None });
+        }
     };
     let username = body_text(context, "username")?.unwrap_or_default();
     let mut workspace = context.write();

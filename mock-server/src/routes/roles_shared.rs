@@ -5,11 +5,11 @@ use serde_json::{Map, Value as Json, json};
 use crate::checks::{self, Schema};
 use crate::context::Context;
 use crate::error::ApiError;
+use crate::js_text;
 use crate::profile::{CustomRoles, Endpoints, InnerPermission, Profile, Validation};
 use crate::store::Workspace;
 use crate::store::roles::Role;
 use crate::store::users::User;
-use crate::js_text;
 
 /// Whether the server of `profile` declares the permission instead of asking for it in the handler.
 pub(super) fn declares_permission(profile: &Profile) -> bool {

@@ -8,9 +8,9 @@ use mongo_query::Document;
 use super::Answer;
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::pending::{RefreshFacts, refreshed};
 use crate::profile::{RefreshReply, StatisticsRefusal, StatisticsShape};
 use crate::reply::Reply;
+use crate::seed::{RefreshFacts, new_record_id, refreshed};
 use crate::wire;
 
 /// 200 with the newest record by `createdAt`; bare with `success` last from 3.0 on, wrapped in `statistics` before. Without any record
@@ -39,9 +39,19 @@ pub fn handle(context: &Context<'_>) -> Answer {
 fn refresh(context: &Context<'_>) -> Document {
     let mut workspace = context.write();
     let now_ms = context.now_ms();
-    let facts = RefreshFacts::of_workspace(&mut workspace, &context.app.era, now_ms, context.app.uptime_seconds());
+    workspace.refreshes += 1;
+    let facts = RefreshFacts {
+        id: new_record_id(&context.app.era, now_ms, workspace.ids.chance()),
+        now_ms,
+        // Each refresh takes its time, also on a clock that stands still: two records never have the same uptime.
+        uptime_ms: now_ms.saturating_sub(context.app.started_at).saturating_add(workspace.refreshes),
+        // The history tells of a whole workspace, of which the accounts here are a few.
+        users: None,
+        custom_roles: None,
+        last_login_ms: workspace.users.iter().filter_map(|user| user.last_login).max(),
+    };
     let newest = workspace.statistics.newest();
-    let fresh = refreshed(&context.app.era, newest.as_ref(), facts);
+    let fresh = refreshed(&context.app.seed_data, newest.as_ref(), &facts);
     workspace.statistics.insert(fresh.clone());
     fresh
 }

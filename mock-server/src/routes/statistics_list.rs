@@ -3,14 +3,13 @@
 //! Upstream: `packages/rocketchat-api/server/v1/stats.js` (to 2.x), `apps/meteor/app/statistics/server/functions/getStatistics.ts`.
 
 use actix_web::http::StatusCode;
-use mongo_query::QueryError;
 
 use super::Answer;
 use crate::context::Context;
 use crate::error::ApiError;
-use crate::pagination;
+use crate::pagination::{self, Page};
 use crate::profile::{ListOrder, ListRefusal};
-use crate::query_params::{self, ParamError};
+use crate::query_params::{self, ListParams, ParamError};
 use crate::reply::Reply;
 use crate::store::statistics::Find;
 
@@ -28,28 +27,34 @@ pub fn handle(context: &Context<'_>) -> Answer {
     }
     let query = context.query()?;
     let page = pagination::page(query, &context.read().settings.paging(), switches);
-    let params = query_params::parse(query, &context.app.rules).map_err(refuse_parameter)?;
-    // Quirk: from 3.0 on the parameters are read first, so a malformed `sort` beats a missing permission (behaviour of
-    // `getStatistics.ts`; in `docs/quirks.md`).
-    if switches.list_order == ListOrder::ParsingFirst {
-        require_permission(context)?;
-    }
-
-    let find = Find::new(&params, &page).map_err(|error| ApiError::Thrown(error.to_string()))?;
-    let mut body = Vec::new();
-    body.extend_from_slice(br#"{"statistics":["#);
-    let workspace = context.read();
-    let found = workspace.statistics.find(&find, &mut body).map_err(|error| database_error(&error))?;
-    drop(workspace);
-    let offset = page.offset_json();
-    let tail = format!(r#"],"count":{},"offset":{offset},"total":{},"success":true}}"#, found.count, found.total);
-    body.extend_from_slice(tail.as_bytes());
-
-    let mut reply = Reply::json(StatusCode::OK, body);
-    for (name, value) in query_params::deprecation_headers(params.used, switches, PATH) {
+    let (used, outcome) = match query_params::parse(query, &context.app.rules) {
+        Ok(params) => (params.used, find(context, &params, &page)),
+        Err(error) => (error.used, Err(refuse_parameter(error))),
+    };
+    // Upstream announces the parameters as deprecated while it reads them, so failures carry the headers too.
+    let mut reply = outcome.unwrap_or_else(|error| error.reply(switches));
+    for (name, value) in query_params::deprecation_headers(used, switches, PATH) {
         reply = reply.with_header(name, value);
     }
     Ok(reply)
+}
+
+fn find(context: &Context<'_>, params: &ListParams, page: &Page) -> Answer {
+    // Quirk: from 3.0 on the parameters are read first, so a malformed `sort` beats a missing permission (behaviour of
+    // `getStatistics.ts`; in `docs/quirks.md`).
+    if context.switches().list_order == ListOrder::ParsingFirst {
+        require_permission(context)?;
+    }
+    let find = Find::new(params, page).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    let mut body = Vec::new();
+    body.extend_from_slice(br#"{"statistics":["#);
+    // MongoDB's own text surfaces as it is.
+    let found =
+        context.read().statistics.find(&find, &mut body).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    let offset = page.offset_json();
+    let tail = format!(r#"],"count":{},"offset":{offset},"total":{},"success":true}}"#, found.count, found.total);
+    body.extend_from_slice(tail.as_bytes());
+    Ok(Reply::json(StatusCode::OK, body))
 }
 
 fn require_permission(context: &Context<'_>) -> Result<(), ApiError> {
@@ -71,9 +76,4 @@ pub fn refuse_parameter(error: ParamError) -> ApiError {
         }
         None => ApiError::Thrown(error.message),
     }
-}
-
-/// MongoDB's own text surfaces as it is.
-fn database_error(error: &QueryError) -> ApiError {
-    ApiError::Thrown(error.to_string())
 }

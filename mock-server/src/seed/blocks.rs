@@ -4,6 +4,7 @@ use mongo_query::{Document, Value};
 
 use super::counts::{Growth, Users, as_whole, number, whole};
 use super::encode::civil_date;
+use super::json::mapped;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -17,7 +18,7 @@ pub(super) fn scaled(last: &Value, growth: &Growth<'_>) -> Value {
 }
 
 fn scaled_fields(last: &Document, growth: &Growth<'_>) -> Document {
-    last.iter().map(|(name, value)| (name.clone(), scaled(value, growth))).collect()
+    mapped(last, |_, value| scaled(value, growth))
 }
 
 /// Users by language: `none` are those of no other, so that the sum is the number of users.
@@ -57,29 +58,34 @@ pub(super) fn unique_clients(last: &Value, growth: &Growth<'_>, created_ms: i64)
     of_day_before(last, created_ms, |element| scaled_fields(element, growth))
 }
 
+/// A block about the day before `now_ms`, with the elements as they are.
+pub(super) fn dated(block: &Value, now_ms: i64) -> Value {
+    of_day_before(block, now_ms, Document::clone)
+}
+
+/// A block about a day on which nobody was there.
+pub(super) fn quiet_day(last: &Value, _: &Growth<'_>) -> Value {
+    of_day_before(last, 0, |_| Document::new())
+}
+
 /// A block about the day before, with the elements of its `data` made anew; empty elements go.
 fn of_day_before(last: &Value, created_ms: i64, element: impl Fn(&Document) -> Document) -> Value {
     let Value::Object(last) = last else { return last.clone() };
     let (year, month, day) = civil_date(created_ms - DAY_MS);
-    last.iter()
-        .map(|(name, value)| {
-            let value = match (&**name, value) {
-                ("year", _) => year.into(),
-                ("month", _) => month.into(),
-                ("day", _) => day.into(),
-                ("data", Value::Array(items)) => items
-                    .iter()
-                    .filter_map(Value::as_object)
-                    .map(|item| Value::Object(element(item)))
-                    .filter(|item| counts_any(item, "count"))
-                    .collect::<Vec<_>>()
-                    .into(),
-                (_, other) => other.clone(),
-            };
-            (name.clone(), value)
-        })
-        .collect::<Document>()
-        .into()
+    mapped(last, |name, value| match (name, value) {
+        ("year", _) => year.into(),
+        ("month", _) => month.into(),
+        ("day", _) => day.into(),
+        ("data", Value::Array(items)) => items
+            .iter()
+            .filter_map(Value::as_object)
+            .map(|item| Value::Object(element(item)))
+            .filter(|item| counts_any(item, "count"))
+            .collect::<Vec<_>>()
+            .into(),
+        (_, other) => other.clone(),
+    })
+    .into()
 }
 
 /// Contacts of a period: sums over the sources; sources without conversations go.
@@ -117,16 +123,11 @@ pub(super) fn integrations(last: &Value, growth: &Growth<'_>) -> Value {
 /// Counts of apps while the apps framework is not up: `false` in place of every count.
 pub(super) fn apps_not_up(last: &Value) -> Value {
     let Value::Object(last) = last else { return last.clone() };
-    last.iter()
-        .map(|(name, value)| {
-            let value = match value {
-                Value::Bool(_) | Value::Int32(_) | Value::Int64(_) | Value::Double(_) => Value::Bool(false),
-                other => other.clone(),
-            };
-            (name.clone(), value)
-        })
-        .collect::<Document>()
-        .into()
+    mapped(last, |_, value| match value {
+        Value::Bool(_) | Value::Int32(_) | Value::Int64(_) | Value::Double(_) => Value::Bool(false),
+        other => other.clone(),
+    })
+    .into()
 }
 
 /// Sets a count that is there; a field the version does not write stays away.

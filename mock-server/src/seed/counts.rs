@@ -95,7 +95,7 @@ pub(super) struct Users {
 
 impl Users {
     /// The numbers of a record.
-    fn of(record: &Document) -> Self {
+    pub(super) fn of(record: &Document) -> Self {
         Self {
             total: whole(record, "totalUsers"),
             active: whole(record, "activeUsers"),

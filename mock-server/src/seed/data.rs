@@ -4,20 +4,34 @@
 //! writes; `history/workspace.json` says how the workspace came there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use mongo_query::{Document, Value};
+use mongo_query::{Document, Key, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::encode::parse_iso;
+use super::counts::{number, whole};
+use super::encode::{is_object_id, js_date_text, parse_iso, stats_token};
 use super::era::{IdKind, RecordEra};
 use super::error::SeedError;
-use super::json::{Names, document_with};
+use super::file::validator;
+use super::json::{Names, document_with, to_json};
+use super::{SeedSpec, generate};
 use crate::data::Fixtures;
 use crate::version::Version;
 
 /// The records that histories end in: the first version of each, and its file below `seeds/documented/`.
-const LAST_RECORDS: &[((u32, u32, u32), &str)] = &[((0, 51, 0), "0.51")];
+const LAST_RECORDS: &[((u32, u32, u32), &str)] = &[
+    ((0, 51, 0), "0.51"),
+    ((0, 64, 2), "0.64"),
+    ((1, 0, 0), "1.0"),
+    ((3, 0, 0), "3.0"),
+    ((4, 0, 0), "4.0"),
+    ((5, 0, 0), "5.0"),
+    ((6, 0, 0), "6.0"),
+    ((7, 0, 0), "7.0"),
+    ((8, 0, 0), "8.0"),
+];
 
 /// A file of `seeds/documented/`.
 #[derive(Debug, Deserialize)]
@@ -75,6 +89,8 @@ struct HostFile {
 /// The data of one era's seeds, read and checked.
 #[derive(Debug)]
 pub struct SeedData {
+    /// Whose records these are.
+    pub(super) era: RecordEra,
     /// The record the history ends in, as stored.
     pub(super) last: Document,
     /// Earlier records of the same counts whose id and time are known.
@@ -126,10 +142,11 @@ pub(super) struct Host {
 }
 
 impl SeedData {
-    /// The seed data of `era` in `fixtures`.
+    /// The seed data of `era` in `fixtures`. Data from a folder is tried out, too; that of the program is by its tests.
     ///
     /// # Errors
-    /// [`SeedError`] when a file cannot be read or is not what `schemas/seed.schema.json` describes.
+    /// [`SeedError`] when a file cannot be read or is not what `schemas/seed.schema.json` describes, and when a record made
+    /// from a folder's data does not fit the era's schema.
     pub fn load(fixtures: &Fixtures, era: &RecordEra) -> Result<Self, SeedError> {
         let workspace_path = "seeds/history/workspace.json";
         let workspace: WorkspaceFile = read(fixtures, workspace_path)?;
@@ -168,7 +185,8 @@ impl SeedData {
                 "the percents of /hosts leave nothing for the last host; their sum must be below 100".into(),
             ));
         }
-        Ok(Self {
+        let data = Self {
+            era: era.clone(),
             last,
             earlier,
             releases,
@@ -179,7 +197,11 @@ impl SeedData {
             unique_id_before_reset: workspace.unique_id_before_reset.into(),
             hosts,
             names,
-        })
+        };
+        match fixtures.folder() {
+            Some(folder) => data.check(folder).map(|()| data),
+            None => Ok(data),
+        }
     }
 
     /// The seed data of `era` that the program carries.
@@ -194,8 +216,48 @@ impl SeedData {
     ///
     /// # Errors
     /// As [`SeedData::load`].
-    pub fn from_dir(folder: &std::path::Path, era: &RecordEra) -> Result<Self, SeedError> {
+    pub fn from_dir(folder: &Path, era: &RecordEra) -> Result<Self, SeedError> {
         Self::load(&Fixtures::from_folder(folder), era)
+    }
+
+    /// Tries the data out: the records made from it must fit the era's schema.
+    fn check(&self, folder: &Path) -> Result<(), SeedError> {
+        let validator = validator(&self.era)?;
+        // Long enough to have records of every host.
+        let spec = SeedSpec { records: Some(100), ..SeedSpec::default() };
+        for record in generate(&spec, self) {
+            let record = to_json(&record);
+            if let Err(complaint) = validator.validate(&record) {
+                let name = self.era.schema_name();
+                let place = complaint.instance_path().to_string();
+                let reason = format!(
+                    "a record made from it does not fit schemas/api/statistics/{name}.json at \"{place}\": {complaint}"
+                );
+                return Err(layout(&folder.join("seeds").display().to_string(), reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// The era of the records.
+    pub fn era(&self) -> &RecordEra {
+        &self.era
+    }
+
+    /// Whether the last record's own id is of the era's kind.
+    pub(super) fn last_has_fitting_id(&self) -> bool {
+        let id = self.last.get("_id").and_then(Value::as_str).unwrap_or_default();
+        is_object_id(id) == (self.era.id_kind() == IdKind::ObjectId)
+    }
+
+    /// The version the last record tells.
+    pub(super) fn version_text(&self) -> &str {
+        self.last.get("version").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A field's name, shared by every record.
+    pub(super) fn shared_name(&self, name: &str) -> Key {
+        self.names.known(name).unwrap_or_else(|| Key::from(name))
     }
 
     /// What the count `name` begins with.
@@ -249,7 +311,47 @@ fn last_record(
     if last.get("_id").and_then(Value::as_str).is_none() {
         return Err(layout(path, "expected text at /record/_id".to_owned()));
     }
+    if era.has_date_text() {
+        for name in ["lastLogin", "lastSeenSubscription"] {
+            if let Some(Value::String(text)) = last.get_mut(name)
+                && let Some(ms) = parse_iso(text)
+            {
+                *text = js_date_text(ms).into();
+            }
+        }
+    }
+    settle_sums(&mut last, era);
+    add_token(names, &mut last, era);
     Ok(last)
+}
+
+/// Makes counts add up that add up differently from version to version.
+fn settle_sums(last: &mut Document, era: &RecordEra) {
+    if era.sums_messages() {
+        let parts = [
+            "totalChannelMessages",
+            "totalPrivateGroupMessages",
+            "totalDirectMessages",
+            "totalLivechatMessages",
+            "totalDiscussionsMessages",
+        ];
+        let sum = parts.iter().map(|part| whole(last, part)).sum();
+        last.insert("totalMessages", number(sum));
+    }
+    let busy = if era.counts_busy_users() { whole(last, "busyUsers") } else { 0 };
+    let offline = whole(last, "totalUsers") - whole(last, "onlineUsers") - whole(last, "awayUsers") - busy;
+    last.insert("offlineUsers", number(offline));
+}
+
+/// Adds the collector's token, which tells of the record and is written after it.
+fn add_token(names: &mut Names, last: &mut Document, era: &RecordEra) {
+    if !era.has_token() {
+        return;
+    }
+    let text = |name| last.get(name).and_then(Value::as_str).unwrap_or_default();
+    let updated_ms = if let Some(Value::Date(ms)) = last.get("_updatedAt") { *ms } else { 0 };
+    let token = stats_token(text("uniqueId"), text("_id"), updated_ms);
+    last.insert(names.get("statsToken"), token);
 }
 
 /// The version a last record tells: its own when it is a build of the era's version, else the era's.
@@ -314,12 +416,4 @@ fn releases(
         migration,
     });
     Ok(listed)
-}
-
-impl SeedData {
-    /// The last record for a collection whose ids must be of the era's kind.
-    pub(super) fn last_has_id_of(&self, kind: IdKind) -> bool {
-        let id = self.last.get("_id").and_then(Value::as_str).unwrap_or_default();
-        super::encode::is_object_id(id) == (kind == IdKind::ObjectId)
-    }
 }

@@ -53,7 +53,7 @@ pub(super) fn iso(ms: i64) -> String {
 
 /// The milliseconds since 1970 of ISO 8601 text, or `None` when it is none.
 pub(super) fn parse_iso(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>().ok().map(|time| time.as_millisecond())
+    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }
 
 /// What JavaScript's `Date.toString()` gives on a server in UTC.

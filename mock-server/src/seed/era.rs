@@ -21,8 +21,26 @@ macro_rules! schema {
 }
 
 /// Every record schema, oldest first. The first one serves older versions too.
-static SCHEMAS: &[Schema] =
-    &[schema!("0.55", (0, 55, 0)), schema!("6.5", (6, 5, 0)), schema!("7.2", (7, 2, 0)), schema!("8.0", (8, 0, 0))];
+static SCHEMAS: &[Schema] = &[
+    schema!("0.55", (0, 55, 0)),
+    schema!("0.66", (0, 66, 0)),
+    schema!("1.0", (1, 0, 0)),
+    schema!("1.3", (1, 3, 0)),
+    schema!("3.0", (3, 0, 0)),
+    schema!("3.2", (3, 2, 0)),
+    schema!("3.10", (3, 10, 0)),
+    schema!("3.13", (3, 13, 0)),
+    schema!("3.18", (3, 18, 0)),
+    schema!("4.2", (4, 2, 0)),
+    schema!("4.6", (4, 6, 0)),
+    schema!("4.8", (4, 8, 0)),
+    schema!("5.0", (5, 0, 0)),
+    schema!("6.0", (6, 0, 0)),
+    schema!("6.2", (6, 2, 0)),
+    schema!("6.5", (6, 5, 0)),
+    schema!("7.2", (7, 2, 0)),
+    schema!("8.0", (8, 0, 0)),
+];
 
 /// Dates to 5.2.
 static DATES_AT_FIRST: &[&str] = &[
@@ -118,9 +136,12 @@ impl RecordEra {
         self.schema_entry().name
     }
 
-    /// Every schema as (name, text), oldest first.
-    pub(super) fn schemas() -> impl Iterator<Item = (&'static str, &'static str)> {
-        SCHEMAS.iter().map(|schema| (schema.name, schema.text))
+    /// The era of each schema's first version that the mock serves, oldest first.
+    pub(super) fn of_each_schema() -> impl DoubleEndedIterator<Item = Self> {
+        SCHEMAS.iter().map(|schema| {
+            let (major, minor, patch) = schema.since.max((0, 61, 0));
+            Self::for_version(Version::new(major, minor, patch))
+        })
     }
 
     fn schema_entry(&self) -> &'static Schema {
@@ -216,5 +237,42 @@ impl RecordEra {
         }
         path.push(self.version.clone());
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn era(version: &str) -> RecordEra {
+        RecordEra::for_version(version.parse().unwrap())
+    }
+
+    #[test]
+    fn every_version_has_the_newest_schema_that_describes_it() {
+        for (version, name) in [
+            ("0.51.0", "0.55"),
+            ("0.61.0-develop", "0.55"),
+            ("0.66.0", "0.66"),
+            ("2.4.14", "1.3"),
+            ("3.9.9", "3.2"),
+            ("4.1.0", "3.18"),
+            ("6.4.9", "6.2"),
+            ("7.1.0", "6.5"),
+            ("7.13.0", "7.2"),
+            ("8.7.0-rc.3", "8.0"),
+            ("9.0.0", "8.0"),
+        ] {
+            assert_eq!(era(version).schema_name(), name, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_workspace_was_upgraded_through_versions_that_read_alike() {
+        let path = |version: &str| era(version).upgrade_path().iter().map(Version::to_string).collect::<Vec<_>>();
+        assert_eq!(path("6.13.1"), ["6.11.0", "6.12.0", "6.13.0", "6.13.1"]);
+        assert_eq!(path("5.4.0"), ["5.3.0", "5.4.0"], "5.2 stored installedAt as a date");
+        assert_eq!(path("3.0.0"), ["3.0.0-rc.1", "3.0.0"]);
+        assert_eq!(path("7.2.0"), ["7.2.0-rc.1", "7.2.0"], "7.1 has another schema");
     }
 }

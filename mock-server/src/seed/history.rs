@@ -9,7 +9,7 @@ use super::draw::{Draw, Noise};
 use super::encode::{iso, js_date_text, meteor_id, object_id, parse_iso, parse_js_date_text, stats_token};
 use super::era::{IdKind, RecordEra};
 use super::fields::Produce;
-use super::{SeedSpec, blocks};
+use super::{SeedSpec, blocks, host};
 
 /// The server process is restarted after this many periods.
 const RESTART_PERIODS: i64 = 70;
@@ -18,11 +18,11 @@ const START_AFTER_BOOT_MS: i64 = 47_000;
 /// An admin reset the workspace's id; the one before was made this long before the first record.
 const INSTALLED_BEFORE_FIRST_MS: i64 = 11_547_240;
 
-/// The records of a seed; see [`super::generate`].
+/// The records of a history, made one by one; see [`super::generate`].
 #[derive(Debug)]
-pub struct History {
+pub(super) struct History {
     era: RecordEra,
-    seed_data: Last,
+    last: Last,
     bounds: Bounds,
     calendar: Calendar,
     draw: Draw,
@@ -48,6 +48,7 @@ struct Last {
     seen_ms: Option<i64>,
     process_ms: i64,
     boot_ms: i64,
+    whole_seconds: bool,
     unique_id_before_reset: Box<str>,
     installed_before_reset_ms: i64,
 }
@@ -55,6 +56,8 @@ struct Last {
 /// A time during which the workspace stayed on one host with one version.
 #[derive(Debug)]
 struct Stay {
+    /// The shape of its records.
+    era: RecordEra,
     /// The first record of the stay.
     from: i64,
     /// How many stays follow.
@@ -115,37 +118,38 @@ struct Moment<'a> {
 impl History {
     /// The history that `spec` asks for.
     pub(super) fn new(spec: &SeedSpec, data: &SeedData) -> Self {
-        let era = spec.era.clone();
+        let era = data.era.clone();
         let count = spec.records.unwrap_or(data.records).max(1);
         let most_periods = if era.schedule().period_ms() > 3_600_000 { data.most_days } else { data.most_hours };
         let mut draw = Draw::new(spec.seed);
         let noise = Noise::new(&mut draw);
-        let date = |name| data.last.get(name).and_then(millis);
-        let created_ms = date("createdAt").unwrap_or_default();
+        let time = |name| data.last.get(name).and_then(millis);
+        let created_ms = time("createdAt").unwrap_or_default();
         let calendar = Calendar::new(&era, created_ms, count, most_periods);
         let records = i64::try_from(count).unwrap_or(i64::MAX - 1);
 
         let mut last_record = data.last.clone();
-        if !data.last_has_id_of(era.id_kind()) {
+        if !data.last_has_fitting_id() {
             last_record.insert("_id", Value::String(new_id(&era, created_ms, &mut draw)));
         }
-        let stays = stays(&era, data, records);
+        let stays = stays(data, records);
         let first_ms = {
             let place = calendar.place(records - 1);
             calendar.scheduled_ms(place.period, stays.first().map_or(0, |stay| stay.later)) + place.offset_ms
         };
         let ago = |block: &str| {
             let uptime = data.last.get(block).and_then(Value::as_object).and_then(|block| block.get("uptime"));
-            created_ms - uptime.map_or(0, seconds_to_ms)
+            created_ms - uptime.map_or(0, host::seconds_to_ms)
         };
-        let seed_data = Last {
+        let last = Last {
             created_ms,
-            installed_ms: date("installedAt").unwrap_or(i64::MIN),
-            message_ms: date("lastMessageSentAt"),
-            login_ms: date("lastLogin"),
-            seen_ms: date("lastSeenSubscription"),
+            installed_ms: time("installedAt").unwrap_or(i64::MIN),
+            message_ms: time("lastMessageSentAt"),
+            login_ms: time("lastLogin"),
+            seen_ms: time("lastSeenSubscription"),
             process_ms: ago("process"),
             boot_ms: ago("os"),
+            whole_seconds: data.last.get("os").and_then(Value::as_object).is_none_or(host::tells_whole_seconds),
             earlier: data.earlier.iter().map(|record| (record.id.clone(), record.created_ms)).collect(),
             unique_id_before_reset: data.unique_id_before_reset.clone(),
             installed_before_reset_ms: first_ms - INSTALLED_BEFORE_FIRST_MS,
@@ -153,7 +157,7 @@ impl History {
         };
         Self {
             bounds: Bounds::new(data.start.clone(), &data.last),
-            seed_data,
+            last,
             calendar,
             draw,
             noise,
@@ -189,7 +193,7 @@ impl History {
         let mut known = None;
         if place.cause == Cause::Cron && place.period < 60 {
             let same_minute = |time: i64| time.div_euclid(60_000) == scheduled_ms.div_euclid(60_000);
-            known = self.seed_data.earlier.iter().find(|(_, time)| same_minute(*time)).cloned();
+            known = self.last.earlier.iter().find(|(_, time)| same_minute(*time)).cloned();
         }
         let is_known = known.is_some();
         let id = match known {
@@ -212,9 +216,9 @@ impl History {
         let has_token = self.era.has_token() && self.draw.below(5) != 0;
         let token_ms = has_token.then(|| created_ms + 900 + i64::from(self.draw.below(14_000)));
         let Some(stay) = self.stays.get(self.now.stay) else { return Document::new() };
-        let mut os = Some(os(&stay.os, created_ms - self.now.booted_ms, &mut self.draw));
+        let mut os = Some(host::os(&stay.os, created_ms - self.now.booted_ms, self.last.whole_seconds, &mut self.draw));
         let uptime_ms = created_ms - self.now.started_ms;
-        let mut process = Some(process(&stay.process, uptime_ms, place.cause == Cause::Twin, &mut self.draw));
+        let mut process = Some(host::process(&stay.process, uptime_ms, place.cause == Cause::Twin, &mut self.draw));
 
         let growth = self.growth(index, after);
         let message_growth = self.message_growth(index, growth);
@@ -225,9 +229,9 @@ impl History {
             created_ms,
             cause: place.cause,
             growth,
-            users: Users::at(&growth, hour, &self.bounds, &self.era),
+            users: Users::at(&growth, hour, &self.bounds, &stay.era),
             rooms: Rooms::at(&growth, &self.bounds),
-            messages: Messages::at(&message_growth, &self.bounds, &self.era),
+            messages: Messages::at(&message_growth, &self.bounds, &stay.era),
         };
         let mut record = Document::with_capacity(stay.columns.len());
         for column in &stay.columns {
@@ -258,7 +262,7 @@ impl History {
     /// Keeps host and server process running, or starts them anew.
     fn keep_running(&mut self, begins: bool) {
         let now = &mut self.now;
-        let last = &self.seed_data;
+        let last = &self.last;
         let is_last_host = now.stay + 1 == self.stays.len();
         if begins {
             now.started_ms = now.created_ms - 8_312 - i64::from(self.draw.below(2000));
@@ -267,7 +271,7 @@ impl History {
             let host_age = if now.stay == 0 { 1_209_644_300 } else { START_AFTER_BOOT_MS };
             now.booted_ms = now.started_ms - host_age;
         }
-        if is_last_host && last.boot_ms <= now.created_ms {
+        if is_last_host && last.boot_ms + 2 * START_AFTER_BOOT_MS <= now.created_ms {
             now.booted_ms = last.boot_ms;
         }
         if is_last_host && last.process_ms <= now.created_ms {
@@ -294,7 +298,7 @@ impl History {
 
     /// Messages stop growing with the latest one.
     fn message_growth<'a>(&self, index: i64, growth: Growth<'a>) -> Growth<'a> {
-        let last = &self.seed_data;
+        let last = &self.last;
         if index < self.quiet {
             return Growth { progress: 0, settled: true, ..growth };
         }
@@ -304,14 +308,15 @@ impl History {
         }
         let silent = (last.created_ms - message_ms).max(0) / self.calendar.period_ms() * self.calendar.per_period();
         let steps = (self.records - 1 - silent - self.quiet).max(1);
-        let progress = Growth::FULL.saturating_mul(index - self.quiet) / steps;
-        Growth { progress: progress.min(Growth::FULL - 1), settled: false, ..growth }
+        let progress = (Growth::FULL.saturating_mul(index - self.quiet) / steps).min(Growth::FULL - 1);
+        // More users write more, too: a slow start.
+        Growth { progress: progress * progress / Growth::FULL, settled: false, ..growth }
     }
 
     /// The value of a field that needs no new draw, or `None` where the record lacks the field.
     fn value(&self, column: &Column, stay: &Stay, moment: &Moment<'_>) -> Option<Value> {
         let growth = &moment.growth;
-        let last = &self.seed_data;
+        let last = &self.last;
         let created_ms = moment.created_ms;
         let with_last = |block: fn(&Value, &Growth<'_>) -> Value| column.last.as_ref().map(|last| block(last, growth));
         match column.produce {
@@ -342,7 +347,7 @@ impl History {
                 Some(Value::Int32(if moment.cause == Cause::Twin { stay.instances.max(2) } else { stay.instances }))
             }
             Produce::ChangeWatcher => {
-                (stay.change_watcher || self.era.always_tells_change_watcher()).then_some(stay.change_watcher.into())
+                (stay.change_watcher || stay.era.always_tells_change_watcher()).then_some(stay.change_watcher.into())
             }
             Produce::Counted => column.last.as_ref().map(|last| {
                 as_whole(last)
@@ -375,7 +380,7 @@ impl History {
     }
 
     fn was_reset_later(&self, created_ms: i64) -> bool {
-        created_ms < self.seed_data.installed_ms
+        created_ms < self.last.installed_ms
     }
 
     /// The latest of the events of one kind, as of the moment: the very last one was at `last_ms`, the first one after
@@ -403,7 +408,7 @@ impl History {
     }
 
     fn token(&self, moment: &Moment<'_>, at_ms: i64) -> Value {
-        let last = &self.seed_data;
+        let last = &self.last;
         let unique_id = if self.was_reset_later(moment.created_ms) {
             &last.unique_id_before_reset
         } else {
@@ -422,7 +427,7 @@ impl Iterator for History {
             return None;
         }
         self.next += 1;
-        Some(if self.next == self.records { self.seed_data.record.clone() } else { self.record(index) })
+        Some(if self.next == self.records { self.last.record.clone() } else { self.record(index) })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -440,25 +445,24 @@ impl Migration {
         if self.is_last && last_locked_ms <= created_ms {
             return self.last.clone();
         }
-        self.last
-            .iter()
-            // A workspace that was never upgraded has had no lock.
-            .filter(|(name, _)| !self.is_first || !matches!(&***name, "lockedAt" | "buildAt"))
-            .map(|(name, last)| {
-                let value = match (&**name, last) {
-                    ("version", _) => Value::Int32(self.version),
-                    (_, Value::Date(_)) => Value::Date(migrated_ms),
-                    ("buildAt", _) => iso(migrated_ms - 3 * 86_400_000).into(),
-                    (_, other) => other.clone(),
-                };
-                (name.clone(), value)
-            })
-            .collect()
+        let mut now = Document::with_capacity(self.last.len());
+        for (name, last) in self.last.iter() {
+            let value = match (&**name, last) {
+                // A workspace that was never upgraded has had no lock.
+                ("lockedAt" | "buildAt", _) if self.is_first => continue,
+                ("version", _) => Value::Int32(self.version),
+                ("buildAt", _) => iso(migrated_ms - 3 * 86_400_000).into(),
+                (_, Value::Date(_)) => Value::Date(migrated_ms),
+                (_, other) => other.clone(),
+            };
+            now.push(name.clone(), value);
+        }
+        now
     }
 }
 
 /// The stays of a history of `records` records: one for each host, the last one's own at the end.
-fn stays(era: &RecordEra, data: &SeedData, records: i64) -> Vec<Stay> {
+fn stays(data: &SeedData, records: i64) -> Vec<Stay> {
     let own = |name| data.last.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
     let count = data.hosts.len() + 1;
     let mut from = 0;
@@ -475,6 +479,7 @@ fn stays(era: &RecordEra, data: &SeedData, records: i64) -> Vec<Stay> {
         if let Some(host) = host {
             process.insert("pid", host.pid);
         }
+        let era = RecordEra::for_version(release.version.clone());
         stays.push(Stay {
             from,
             later: i64::try_from(count - 1 - at).unwrap_or_default(),
@@ -494,17 +499,18 @@ fn stays(era: &RecordEra, data: &SeedData, records: i64) -> Vec<Stay> {
             process,
             deploy: host.map_or_else(|| own("deploy"), |host| host.deploy.clone()).into(),
             migration: Migration { last: own("migration"), version: release.migration, is_first: at == 0, is_last },
-            columns: columns(era, data, release, is_last),
+            columns: columns(&era, data, release, is_last),
+            era,
         });
         from += records * i64::from(host.map_or(0, |host: &Host| host.percent)) / 100;
     }
     stays
 }
 
-/// The fields of the records of one release.
-fn columns(era: &RecordEra, data: &SeedData, release: &Release, is_last: bool) -> Vec<Column> {
-    let shape = RecordEra::for_version(release.version.clone());
-    let fields = era.fields().filter(|field| field.is_written_by(shape.version()));
+/// The fields of the records of one release, whose era `shape` is.
+fn columns(shape: &RecordEra, data: &SeedData, release: &Release, is_last: bool) -> Vec<Column> {
+    // What the last record's version no longer writes has no last value to grow to.
+    let fields = shape.fields().filter(|field| data.era.fields().any(|kept| kept.name == field.name));
     (100_i64..)
         .zip(fields)
         .map(|(purpose, field)| {
@@ -519,10 +525,10 @@ fn columns(era: &RecordEra, data: &SeedData, release: &Release, is_last: bool) -
                 Produce::Version => Some(release.version.to_string().into()),
                 Produce::Tag => text(&release.tag),
                 Produce::Branch => text(&release.branch),
-                _ => last.map(|last| nested_of(last, field.name, &shape)),
+                _ => last.map(|last| nested_of(last, field.name, shape)),
             };
             Column {
-                name: shared_name(data, field.name),
+                name: data.shared_name(field.name),
                 produce: field.produce,
                 last,
                 start: data.start_of(field.name),
@@ -545,10 +551,6 @@ fn nested_of(last: &Value, outer: &str, era: &RecordEra) -> Value {
     }
 }
 
-fn shared_name(data: &SeedData, name: &str) -> Key {
-    data.names.known(name).unwrap_or_else(|| Key::from(name))
-}
-
 fn new_id(era: &RecordEra, created_ms: i64, draw: &mut Draw) -> Box<str> {
     match era.id_kind() {
         IdKind::Meteor => meteor_id(draw),
@@ -563,85 +565,4 @@ fn millis(value: &Value) -> Option<i64> {
         Value::String(text) => parse_iso(text).or_else(|| parse_js_date_text(text)),
         _ => None,
     }
-}
-
-fn seconds_to_ms(seconds: &Value) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "an uptime in milliseconds stays far below 2 to the 53rd")]
-    seconds.as_f64().map_or(0, |seconds| (seconds * 1000.0).round() as i64)
-}
-
-/// The host after `uptime_ms`; `last` is the same host at another time.
-fn os(last: &Document, uptime_ms: i64, draw: &mut Draw) -> Document {
-    let last_uptime = last.get("uptime").and_then(Value::as_f64).unwrap_or(1.0).max(1.0);
-    // Old Node tells whole seconds.
-    let uptime = if last_uptime.fract() == 0.0 { uptime_ms.div_euclid(1000) * 1000 } else { uptime_ms / 10 * 10 };
-    let ratio = seconds(uptime) / last_uptime;
-    let total_memory = last.get("totalmem").and_then(as_whole).unwrap_or_default();
-    let mut now = Document::with_capacity(last.len());
-    for (name, value) in last.iter() {
-        let value = match &**name {
-            "uptime" => Value::from_js_number(seconds(uptime)),
-            "loadavg" => Value::Array((0..3).map(|_| load(draw)).collect()),
-            "freemem" => number(total_memory * i64::from(50 + draw.below(400)) / 1000 / 4096 * 4096),
-            "cpus" => match value {
-                Value::Array(cpus) => Value::Array(cpus.iter().map(|cpu| worked(cpu, ratio)).collect()),
-                other => other.clone(),
-            },
-            _ => value.clone(),
-        };
-        now.push(name.clone(), value);
-    }
-    now
-}
-
-/// A load average: whole numbers among fractions.
-fn load(draw: &mut Draw) -> Value {
-    let hundredths = match draw.below(8) {
-        0 => 100 * draw.below(3),
-        _ => draw.below(250),
-    };
-    Value::from_js_number(f64::from(hundredths) / 100.0)
-}
-
-/// A processor that has worked `ratio` times as long.
-fn worked(cpu: &Value, ratio: f64) -> Value {
-    match cpu {
-        Value::Object(fields) => {
-            let grown = |name: &Key, value: &Value| match (&**name, value) {
-                ("times", Value::Object(times)) => times
-                    .iter()
-                    .map(|(name, time)| {
-                        (name.clone(), Value::from_js_number((time.as_f64().unwrap_or_default() * ratio).floor()))
-                    })
-                    .collect::<Document>()
-                    .into(),
-                (_, other) => other.clone(),
-            };
-            fields.iter().map(|(name, value)| (name.clone(), grown(name, value))).collect::<Document>().into()
-        }
-        other => other.clone(),
-    }
-}
-
-/// The server process after `uptime_ms`; a second instance is another process.
-fn process(last: &Document, uptime_ms: i64, is_twin: bool, draw: &mut Draw) -> Document {
-    // Whole seconds now and then, as chance has it on a real server.
-    let whole = draw.below(16) == 0;
-    let uptime_ms = if is_twin { uptime_ms / 2 } else { uptime_ms };
-    let uptime_ms = if whole { uptime_ms / 1000 * 1000 } else { uptime_ms };
-    last.iter()
-        .map(|(name, value)| {
-            let value = match &**name {
-                "uptime" => Value::from_js_number(seconds(uptime_ms)),
-                "pid" if is_twin => number(as_whole(value).unwrap_or_default() + 18),
-                _ => value.clone(),
-            };
-            (name.clone(), value)
-        })
-        .collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "an uptime in milliseconds stays far below 2 to the 53rd")]
-fn seconds(ms: i64) -> f64 {
-    ms as f64 / 1000.0
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use mongo_query::{Document, Key, Value};
 use serde_json::{Map, Value as Json};
 
-use super::encode::parse_iso;
+use super::counts::as_whole;
+use super::encode::{iso, parse_iso};
 
 /// Field names that were seen before, so that documents share them.
 #[derive(Debug, Default)]
@@ -41,6 +42,35 @@ pub fn document_with(names: &mut Names, json: &Json, date_paths: &[&str]) -> Doc
     match json {
         Json::Object(fields) => object(names, fields, &mut String::new(), date_paths),
         _ => Document::new(),
+    }
+}
+
+/// The document with every value made anew by `value`, in as little room as it takes.
+pub(super) fn mapped(document: &Document, mut value: impl FnMut(&str, &Value) -> Value) -> Document {
+    let mut made = Document::with_capacity(document.len());
+    for (name, old) in document.iter() {
+        made.push(name.clone(), value(name, old));
+    }
+    made
+}
+
+/// The document as the API shows it: dates as ISO text.
+pub(super) fn to_json(document: &Document) -> Json {
+    document.iter().map(|(name, value)| (name.to_string(), value_to_json(value))).collect::<Map<_, _>>().into()
+}
+
+fn value_to_json(value: &Value) -> Json {
+    match value {
+        Value::Bool(flag) => (*flag).into(),
+        Value::Int32(number) => (*number).into(),
+        Value::Int64(number) => (*number).into(),
+        Value::Double(number) => as_whole(value).map_or_else(|| (*number).into(), Json::from),
+        Value::String(text) => (&**text).into(),
+        Value::Date(ms) => iso(*ms).into(),
+        Value::Array(items) => items.iter().map(value_to_json).collect(),
+        Value::Object(fields) => to_json(fields),
+        // Regular expressions and bytes have no form in JSON, and no record has them.
+        Value::Null | Value::Regex(_) | Value::Binary(_) => Json::Null,
     }
 }
 

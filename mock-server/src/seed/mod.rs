@@ -13,18 +13,22 @@ mod encode;
 mod era;
 mod error;
 mod fields;
+mod file;
 mod history;
+mod host;
 mod json;
-
-use mongo_query::Document;
+mod refresh;
 
 pub use data::SeedData;
 pub use era::RecordEra;
 pub use error::SeedError;
-pub use history::History;
+pub use file::load_seed_file;
 pub use json::{Names, document_from_json, document_with};
+pub use refresh::{RefreshFacts, UserCounts, new_record_id, refreshed};
 
-use crate::version::Version;
+use mongo_query::Document;
+
+use history::History;
 
 /// The seed that is used when nobody says.
 pub const DEFAULT_SEED: u64 = 20_180_224;
@@ -45,6 +49,11 @@ impl SeedName {
     /// Every seed, the default first.
     pub const ALL: [Self; 3] = [Self::History, Self::Documented, Self::Empty];
 
+    /// The seed of this name on the command line, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|seed| seed.as_str() == name)
+    }
+
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,7 +65,7 @@ impl SeedName {
 }
 
 /// Which records to make.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeedSpec {
     /// Which seed.
     pub name: SeedName,
@@ -64,28 +73,21 @@ pub struct SeedSpec {
     pub records: Option<usize>,
     /// Decides everything that chance decides.
     pub seed: u64,
-    /// The shape of the records.
-    pub era: RecordEra,
 }
 
-impl SeedSpec {
-    /// The default seed in the shape of `version`.
-    pub fn for_version(version: Version) -> Self {
-        Self { name: SeedName::default(), records: None, seed: DEFAULT_SEED, era: RecordEra::for_version(version) }
+impl Default for SeedSpec {
+    fn default() -> Self {
+        Self { name: SeedName::default(), records: None, seed: DEFAULT_SEED }
     }
 }
 
-/// The stored records of a seed, oldest first, made one by one. Equal specs and data give equal records on every machine.
-///
-/// `data` must have been loaded for the era of `spec`.
+/// The stored records of a seed in the shape of the data's era, oldest first, made one by one. Equal specs and data give
+/// equal records on every machine.
 pub fn generate(spec: &SeedSpec, data: &SeedData) -> impl Iterator<Item = Document> + use<> {
     let records = match spec.name {
         SeedName::History => spec.records.unwrap_or(data.default_records()),
         SeedName::Documented => 1,
         SeedName::Empty => 0,
     };
-    (records > 0)
-        .then(|| History::new(&SeedSpec { records: Some(records), ..spec.clone() }, data))
-        .into_iter()
-        .flatten()
+    (records > 0).then(|| History::new(&SeedSpec { records: Some(records), ..*spec }, data)).into_iter().flatten()
 }

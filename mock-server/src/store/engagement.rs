@@ -38,7 +38,8 @@ impl Day {
     /// Year, month and day of the month.
     pub fn date(self) -> (i64, i64, i64) {
         let text = js_date::iso_date(self.midnight());
-        let mut parts = text.split('T').next().unwrap_or_default().rsplitn(3, '-').map(|part| part.parse().unwrap_or(0));
+        let mut parts =
+            text.split('T').next().unwrap_or_default().rsplitn(3, '-').map(|part| part.parse().unwrap_or(0));
         let mut part = || parts.next().unwrap_or(0);
         let (day, month, year) = (part(), part(), part());
         (year, month, day)
@@ -228,7 +229,12 @@ impl Engagement {
 
 /// The values from `from` to `to`, both included; none when they are the wrong way round.
 fn between(values: &BTreeMap<Day, i64>, from: Day, to: Day) -> impl DoubleEndedIterator<Item = (Day, i64)> {
-    values.range(from..).take_while(move |(day, _)| **day <= to).map(|(day, value)| (*day, *value)).collect::<Vec<_>>().into_iter()
+    values
+        .range(from..)
+        .take_while(move |(day, _)| **day <= to)
+        .map(|(day, value)| (*day, *value))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// The pattern over the days, without its zeroes. Which number a day gets depends on the day alone.
@@ -278,7 +284,10 @@ mod tests {
         assert_eq!(days.len(), 30, "today is not summed up yet");
         assert!(days.iter().all(|(_, users)| users.len() <= 4));
         let hours = engagement.busiest_hours(NOW - DAY_MS, NOW);
-        assert_eq!(hours.iter().map(|(hour, _)| *hour).collect::<Vec<_>>(), [22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0]);
+        assert_eq!(
+            hours.iter().map(|(hour, _)| *hour).collect::<Vec<_>>(),
+            [22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0]
+        );
         assert!(hours.iter().all(|(_, users)| *users <= 4));
         assert!(engagement.busiest_hours(NOW + DAY_MS, NOW + 2 * DAY_MS).is_empty());
     }

@@ -39,6 +39,11 @@ impl IdSource {
         format!("{seconds:08x}{tail:016x}")
     }
 
+    /// A number that decides something by chance.
+    pub fn chance(&mut self) -> u64 {
+        self.rng.next_u64()
+    }
+
     fn letters(&mut self, alphabet: &[u8], length: usize) -> String {
         let letter = |number: u32| {
             let index = usize::try_from(number).unwrap_or(0) % alphabet.len();

@@ -33,6 +33,8 @@ pub struct Workspace {
     pub statistics: Statistics,
     /// Where new ids and tokens come from.
     pub ids: IdSource,
+    /// Records made on demand so far.
+    pub refreshes: i64,
 }
 
 impl Workspace {

@@ -42,12 +42,13 @@ pub fn version(version: &str) -> Server {
     start(Config { version: Some(version.parse().unwrap()), ..Config::default() })
 }
 
-/// A server of this configuration at [`NOW`], one worker.
+/// A server of this configuration, one worker, at [`NOW`] unless a fixed clock is given.
 pub fn start(config: Config) -> Server {
     // The address shows in answers; a setting keeps the free port out of the snapshots.
     let mut settings = vec![("Site_Url".to_owned(), "http://chat.example".to_owned())];
     settings.extend(config.settings);
-    let mock = MockServer::start(Config { clock: Clock::fixed(NOW), workers: Some(1), settings, ..config }).unwrap();
+    let clock = if let Clock::Real = config.clock { Clock::fixed(NOW) } else { config.clock };
+    let mock = MockServer::start(Config { clock, workers: Some(1), settings, ..config }).unwrap();
     let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
     Server { mock, agent }
 }

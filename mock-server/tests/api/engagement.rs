@@ -76,9 +76,16 @@ fn takes_exact_dates_only() {
     let server = licensed("8.6.1");
     let now = "2018-02-24T12:00:00.000Z";
     for path in ALL {
-        assert_eq!(ask(&server, path, ""), r#"400 {"success":false,"error":"Match error: Missing key 'start'"}"#, "{path}");
+        assert_eq!(
+            ask(&server, path, ""),
+            r#"400 {"success":false,"error":"Match error: Missing key 'start'"}"#,
+            "{path}"
+        );
         let bad = ask(&server, path, &format!("start=2018-02-22&end={now}"));
-        assert_eq!(bad, r#"400 {"success":false,"error":"Match error: Failed Match.Where validation in field start"}"#, "{path}");
+        assert_eq!(
+            bad, r#"400 {"success":false,"error":"Match error: Failed Match.Where validation in field start"}"#,
+            "{path}"
+        );
         assert!(ask(&server, path, &format!("start={now}&end={now}&offset=0&count=25")).starts_with("200"), "{path}");
     }
     assert_snapshot!(ask(&server, "channels/list", "start=2018-02-22T00:00:00.000Z"), @r#"400 {"success":false,"error":"Match error: Missing key 'end'"}"#);
@@ -116,7 +123,10 @@ fn counts_where_messages_come_from() {
     assert_snapshot!(ask(&server, "messages/top-five-popular-channels", DAYS), @r#"200 {"channels":[{"messages":99,"t":"c","name":"general","usernames":[]},{"messages":38,"t":"p","name":"release-planning","usernames":[]},{"messages":30,"t":"c","name":"random","usernames":[]},{"messages":24,"t":"c","name":"support","usernames":[]},{"messages":6,"t":"d","usernames":["stats","user"]}],"success":true}"#);
     let sent = json(&server, "messages/messages-sent", DAYS)["period"]["count"].as_i64().unwrap();
     let origins = json(&server, "messages/origin", DAYS);
-    assert_eq!(origins["origins"].as_array().unwrap().iter().map(|one| one["messages"].as_i64().unwrap()).sum::<i64>(), sent);
+    assert_eq!(
+        origins["origins"].as_array().unwrap().iter().map(|one| one["messages"].as_i64().unwrap()).sum::<i64>(),
+        sent
+    );
 }
 
 #[test]
@@ -149,7 +159,9 @@ fn lists_channels_with_their_messages() {
     for one in list["channels"].as_array().unwrap() {
         let number = |name: &str| one[name].as_i64().unwrap();
         assert_eq!(number("diffFromLastWeek"), number("messages") - number("lastWeekMessages"));
-        assert!(one["room"]["_id"].is_string() && one["room"]["ts"].is_string() && one["room"]["_updatedAt"].is_string());
+        assert!(
+            one["room"]["_id"].is_string() && one["room"]["ts"].is_string() && one["room"]["_updatedAt"].is_string()
+        );
     }
     let empty = "start=2010-02-22T00:00:00.000Z&end=2010-02-24T12:00:00.000Z";
     assert_snapshot!(ask(&licensed("8.6.1"), "channels/list", empty), @r#"200 {"channels":[],"total":0,"offset":0,"count":0,"success":true}"#);

@@ -79,7 +79,10 @@ fn describes_its_licence() {
 fn publishes_an_openapi_document() {
     let server = version("8.6.1");
     let json = server.get("/api/docs/json").send().json();
-    assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["openapi", "info", "servers", "components", "paths", "success"]);
+    assert_eq!(
+        json.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["openapi", "info", "servers", "components", "paths", "success"]
+    );
     assert_eq!((&json["openapi"], &json["info"]["version"]), (&"3.0.3".into(), &"8.6.1".into()));
     assert_snapshot!(json["paths"]["/api/v1/settings/:_id"], @r#"{"get":{"security":[{"userId":[],"authToken":[]}],"responses":{"200":{"description":""},"400":{"description":""},"401":{"description":""},"403":{"description":""}}},"post":{"security":[{"userId":[],"authToken":[]}],"responses":{"200":{"description":""},"400":{"description":""},"401":{"description":""},"403":{"description":""}}}}"#);
     assert!(json["paths"].get("/api/v1/statistics.telemetry").is_none());

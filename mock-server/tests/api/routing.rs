@@ -34,14 +34,25 @@ fn unknown_paths_are_the_web_applications_or_404() {
             assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
         }
         for server in [version("7.6.0"), version("8.6.1")] {
-            assert_eq!(typed(&server.get(path).with("admin").send()), "404 text/plain; charset=UTF-8 404 Not Found", "{path}");
+            assert_eq!(
+                typed(&server.get(path).with("admin").send()),
+                "404 text/plain; charset=UTF-8 404 Not Found",
+                "{path}"
+            );
         }
     }
 }
 
 #[test]
 fn paths_are_compared_letter_by_letter() {
-    for path in ["/api/v1/statistics/", "/api/v1/Statistics", "/API/v1/statistics", "/api//v1/statistics", "/api/v1/settings/", "/api/v1/settings/a/b"] {
+    for path in [
+        "/api/v1/statistics/",
+        "/api/v1/Statistics",
+        "/API/v1/statistics",
+        "/api//v1/statistics",
+        "/api/v1/settings/",
+        "/api/v1/settings/a/b",
+    ] {
         assert!(documented().get(path).with("admin").shown().starts_with(PAGE), "{path}");
         assert_eq!(version("8.6.1").get(path).with("admin").shown(), "404 404 Not Found", "{path}");
     }
@@ -71,7 +82,10 @@ fn head_is_get_without_a_body_on_newer_servers() {
     assert_eq!(headers(&head), headers(&get));
     assert_eq!(head.header("content-length"), Some(get.body.len().to_string().as_str()));
     assert_eq!(server.call("HEAD", STATISTICS).send().status, 401);
-    assert_eq!(documented().call("HEAD", STATISTICS).with("admin").send().header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(
+        documented().call("HEAD", STATISTICS).with("admin").send().header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
 }
 
 #[test]
@@ -269,7 +283,8 @@ fn eleventh(server: &Server, path: &str, name: &str) -> Answer {
 #[test]
 fn the_eleventh_call_is_one_too_many() {
     let default = start(Config { rate_limit: true, ..Config::default() });
-    for server in [default, limited("2.4.0"), limited("6.13.0"), limited("7.4.0"), limited("7.10.0"), limited("8.6.1")] {
+    for server in [default, limited("2.4.0"), limited("6.13.0"), limited("7.4.0"), limited("7.10.0"), limited("8.6.1")]
+    {
         let first = server.get(STATISTICS).with("stats").send();
         assert_eq!((first.status, limits(&first).as_str()), (200, "10 9 1519488060000"));
         server.mock.clock().advance(18_000);

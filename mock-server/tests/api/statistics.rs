@@ -1,8 +1,8 @@
 //! `statistics` and `statistics.telemetry`, era by era.
 
 use insta::assert_snapshot;
-use mock_server::Config;
 use mock_server::seed::SeedName;
+use mock_server::{Clock, Config};
 use serde_json::Value as Json;
 
 use crate::client::{documented, start, version};
@@ -51,7 +51,9 @@ fn without_a_record_there_is_only_success() {
 fn refresh_counts_only_as_the_exact_text() {
     let server = documented();
     let total = || server.get(&format!("{LIST}?count=1")).with("admin").send().json()["total"].clone();
-    for text in ["refresh=TRUE", "refresh=1", "refresh=", "refresh=true&refresh=true", "refresh[]=true", "refresh=%20true"] {
+    for text in
+        ["refresh=TRUE", "refresh=1", "refresh=", "refresh=true&refresh=true", "refresh[]=true", "refresh=%20true"]
+    {
         assert_eq!(server.get(&format!("{STATISTICS}?{text}")).with("admin").send().status, 200);
         assert_eq!(total(), 240, "{text}");
     }
@@ -62,7 +64,9 @@ fn refresh_counts_only_as_the_exact_text() {
 #[test]
 fn refresh_stores_a_record_with_another_uptime_and_shows_it_in_the_eras_shape() {
     for text in ["0.61.0", "3.18.0", "4.8.0", "6.13.0", "8.6.1"] {
-        let server = version(text);
+        // After the last record of every era's history.
+        let clock = Clock::fixed(1_830_000_000_000);
+        let server = start(Config { version: Some(text.parse().unwrap()), clock, ..Config::default() });
         let refresh = || {
             let answer = server.get(&format!("{STATISTICS}?refresh=true")).with("admin").send().json();
             if text == "0.61.0" { answer["statistics"].clone() } else { answer }
@@ -73,7 +77,9 @@ fn refresh_stores_a_record_with_another_uptime_and_shows_it_in_the_eras_shape() 
         assert_ne!(before["process"]["uptime"], first["process"]["uptime"], "{text}");
         let keys: Vec<&String> = second.as_object().unwrap().keys().collect();
         match text {
-            "0.61.0" | "3.18.0" => assert!(keys.contains(&&"_id".to_owned()) && keys.contains(&&"_updatedAt".to_owned())),
+            "0.61.0" | "3.18.0" => {
+                assert!(keys.contains(&&"_id".to_owned()) && keys.contains(&&"_updatedAt".to_owned()))
+            }
             "4.8.0" => assert!(!keys.contains(&&"_id".to_owned()) && !keys.contains(&&"_updatedAt".to_owned())),
             _ => assert_eq!(keys[keys.len() - 3..], ["createdAt", "_id", "success"], "{text}"),
         }
@@ -94,9 +100,7 @@ fn nobody_sees_statistics_while_nobody_has_the_permission() {
         let body = format!(r#"{{"permissions":[{{"_id":"view-statistics","roles":{roles}}}]}}"#);
         assert_eq!(server.post("/api/v1/permissions.update", &body).with("admin").send().status, 200);
     };
-    let statuses = |account: &str| {
-        [STATISTICS, LIST].map(|path| server.get(path).with(account).send().status)
-    };
+    let statuses = |account: &str| [STATISTICS, LIST].map(|path| server.get(path).with(account).send().status);
     set(&[]);
     for account in ["admin", "stats", "user"] {
         assert_eq!(statuses(account), [400, 400], "{account}");

@@ -98,7 +98,11 @@ fn the_401_by_era() {
 #[test]
 fn the_refusal_by_era_and_what_beats_it() {
     for (text, refusal, malformed_sort) in [
-        ("0.61.0", r#"403 {"success":false,"error":"unauthorized"}"#, r#"403 {"success":false,"error":"unauthorized"}"#),
+        (
+            "0.61.0",
+            r#"403 {"success":false,"error":"unauthorized"}"#,
+            r#"403 {"success":false,"error":"unauthorized"}"#,
+        ),
         ("2.4.0", r#"403 {"success":false,"error":"unauthorized"}"#, r#"403 {"success":false,"error":"unauthorized"}"#),
         (
             "3.0.0",
@@ -275,7 +279,10 @@ fn filters_as_mongodb_does_with_dates_typed() {
     // Dropped at the top, honoured below.
     assert_eq!(total(r#"{"$nor":[{"totalUsers":{"$gt":40}}]}"#), all);
     assert_eq!(total(r#"{"$and":[{"$nor":[{"totalUsers":{"$gt":40}}]}]}"#), all - above);
-    assert_eq!(total(r#"{"version":{"$regex":"^0\\.61","$options":"i"}}"#), total(r#"{"version":{"$regexp":"^0\\.61","$flags":"i"}}"#));
+    assert_eq!(
+        total(r#"{"version":{"$regex":"^0\\.61","$options":"i"}}"#),
+        total(r#"{"version":{"$regexp":"^0\\.61","$flags":"i"}}"#)
+    );
 
     let refused = |query: &str| {
         let encoded = query.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");

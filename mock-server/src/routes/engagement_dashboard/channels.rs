@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use serde_json::{Value as Json, json};
 
-use super::params::Period;
 use super::super::Answer;
+use super::params::Period;
 use crate::context::Context;
 use crate::envelope;
 use crate::error::ApiError;

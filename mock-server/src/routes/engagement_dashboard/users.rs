@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::params::{self, Period};
 use super::super::Answer;
+use super::params::{self, Period};
 use crate::context::Context;
 use crate::envelope;
 

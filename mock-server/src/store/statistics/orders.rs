@@ -39,7 +39,9 @@ impl Orders {
 
 fn make(sort: &Sort, records: &Records) -> Result<Order, QueryError> {
     let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
-    if sort.is_empty() {
+    // No record has any of the fields, as with the default sort: all are equal and stay in insertion order.
+    let unknown = sort.fields().all(|(path, _)| !records.has_field(path.split('.').next().unwrap_or(path)));
+    if sort.is_empty() || unknown {
         let natural = 0..count;
         return Ok(if sort.reverses_natural_order() { natural.rev().collect() } else { natural.collect() });
     }

@@ -121,8 +121,8 @@ impl Records {
                     dictionary.clone_from(&json);
                 }
                 let packed = compress_with_dict(&json, dictionary);
-                // A date at an unusual path, in a record of the user's own, would come back as text.
-                if read_back(&json, &self.date_paths).as_ref() != Some(&document) {
+                shape_of(&mut self.shapes, &document);
+                if !reads_back(&document, "", &self.date_paths) {
                     exceptions.insert(at, document);
                 }
                 self.store(&packed, json_length);
@@ -222,6 +222,11 @@ impl Records {
         Some(Fields { json: self.stored(*slot, slot.length), starts, shape })
     }
 
+    /// Whether some record has the top-level field `name`.
+    pub(super) fn has_field(&self, name: &str) -> bool {
+        self.shapes.iter().any(|shape| shape.iter().any(|known| &**known == name))
+    }
+
     /// The field sequence with this number.
     pub(super) fn shape(&self, number: usize) -> &[Key] {
         self.shapes.get(number).map(|shape| &**shape).unwrap_or_default()
@@ -287,6 +292,33 @@ fn read_back(json: &[u8], date_paths: &[Box<str>]) -> Option<Document> {
         set_date(&mut document, path);
     }
     Some(document)
+}
+
+/// Whether [`read_back`] makes the same record of the record's JSON. Only a record of the user's own may not: one with a date at
+/// another path, text that reads as a date at a date's path, or a type JSON does not tell.
+fn reads_back(document: &Document, prefix: &str, date_paths: &[Box<str>]) -> bool {
+    let is_date_path =
+        |name: &str| date_paths.iter().any(|path| path.strip_prefix(prefix).is_some_and(|rest| rest == name));
+    document.iter().all(|(name, value)| match value {
+        Value::Null | Value::Bool(_) | Value::Int32(_) => true,
+        Value::Double(number) => number.is_finite(),
+        Value::String(text) => !is_date_path(name) || wire::parse_js_date(text).is_none(),
+        Value::Date(_) => is_date_path(name),
+        Value::Object(inner) => reads_back(inner, &format!("{prefix}{name}."), date_paths),
+        Value::Array(items) => items.iter().all(plain),
+        Value::Int64(_) | Value::Regex(_) | Value::Binary(_) => false,
+    })
+}
+
+/// Whether a list's element is one that JSON tells: dates within lists are never at a date's path.
+fn plain(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Int32(_) | Value::String(_) => true,
+        Value::Double(number) => number.is_finite(),
+        Value::Object(inner) => inner.iter().all(|(_, value)| plain(value)),
+        Value::Array(items) => items.iter().all(plain),
+        Value::Int64(_) | Value::Date(_) | Value::Regex(_) | Value::Binary(_) => false,
+    }
 }
 
 fn set_date(document: &mut Document, path: &str) {

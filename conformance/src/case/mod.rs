@@ -1,0 +1,502 @@
+//! Cases as data: what a case file may say, as Rust types. `docs/case-format.md` explains it to the people who write
+//! cases, `schemas/case.schema.json` states it for machines, and a test keeps the three in step.
+
+mod check;
+mod lint;
+pub mod load;
+mod select;
+mod version;
+
+pub use check::{Alternative, Check, CompareOp, Is, JsonType, Predicate, PredicateOp, SortKey, Term, TermKind};
+pub use select::{Capture, Select, Take, Transform};
+pub use version::{Version, VersionError, VersionRange};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The case-file format this build reads. A file of another format is refused.
+pub const FORMAT: u32 = 1;
+
+/// The areas an id may name, with what each stands for.
+pub const AREAS: [(&str, &str); 7] = [
+    ("LIST", "GET /api/v1/statistics.list"),
+    ("LAST", "GET /api/v1/statistics"),
+    ("AUTH", "login, logout and me"),
+    ("INFO", "GET /api/info"),
+    ("HTTP", "what holds for every answer"),
+    ("X", "what holds between endpoints"),
+    ("DOC", "findings about the published documents"),
+];
+
+/// The topics an id may name, with what each stands for.
+pub const TOPICS: [(&str, &str); 15] = [
+    ("AUTH", "being logged in or not"),
+    ("PERM", "having the permission or not"),
+    ("SHAPE", "envelope, keys and their presence"),
+    ("TYPE", "types and formats of values"),
+    ("FIELD", "relations between the fields of a record"),
+    ("PAGE", "count, offset and total"),
+    ("SORT", "order"),
+    ("PROJ", "fields"),
+    ("QUERY", "query and its operators"),
+    ("PARAM", "parameters as such: malformed, repeated, unknown"),
+    ("FRESH", "refresh and the age of records"),
+    ("RATE", "the rate limiter"),
+    ("SEC", "sensitive values"),
+    ("HTTP", "content type, routes, headers"),
+    ("STAT", "the published statistics page"),
+];
+
+/// One file of cases: `conformance/cases/<area>/<topic>.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseFile {
+    /// Version of the file format, [`FORMAT`].
+    pub format: u32,
+    /// The area all ids of the file share.
+    pub area: String,
+    /// The topic all ids of the file share.
+    pub topic: String,
+    /// The cases, in the order in which they run.
+    pub cases: Vec<Case>,
+}
+
+/// How much weight a case has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Documented and confirmed by server source or observation: breaking it fails the run.
+    Must,
+    /// Documented but unconfirmed, or confirmed but undocumented: fails the run under `--strict` only.
+    Should,
+    /// Undocumented behaviour that is recorded; cannot fail.
+    Observe,
+    /// A finding about the documents themselves; cannot fail the run.
+    Doc,
+}
+
+impl Level {
+    /// Every level, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Must, Self::Should, Self::Observe, Self::Doc];
+
+    /// The word used in case files and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::Observe => "observe",
+            Self::Doc => "doc",
+        }
+    }
+}
+
+/// What a case does to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// Writes nothing that stays and costs nothing worth mentioning. Logging in and out of an account the run was
+    /// given counts as this.
+    #[default]
+    Observe,
+    /// Makes the target compute or store something, such as `refresh=true`.
+    Costly,
+    /// Changes users, roles, permissions or settings, and restores them.
+    Mutating,
+}
+
+impl Safety {
+    /// The word used in case files, on the command line and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Costly => "costly",
+            Self::Mutating => "mutating",
+        }
+    }
+}
+
+/// Which contract an expectation belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contract {
+    /// The published page, which knows no versions: what `--profile documented` judges by.
+    Documented,
+    /// The server of a version, as its source and observations show it: what a version profile judges by.
+    Server,
+}
+
+/// The servers a case, a step or an alternative is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AppliesTo {
+    /// Versions of the server; looked at by version profiles only.
+    pub versions: VersionRange,
+    /// Contracts that state it.
+    pub contracts: Vec<Contract>,
+}
+
+impl Default for AppliesTo {
+    fn default() -> Self {
+        Self { versions: VersionRange::default(), contracts: vec![Contract::Documented, Contract::Server] }
+    }
+}
+
+/// What the target is judged by: the published page, or the server of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judge {
+    /// The page alone; versions do not matter.
+    Documented,
+    /// A server version. Where an expectation offers alternatives, the page's form passes too.
+    Version(Version),
+}
+
+impl AppliesTo {
+    /// Whether a case or step with this range is part of what `judge` asks for.
+    pub fn covers(&self, judge: &Judge) -> bool {
+        match judge {
+            Judge::Documented => self.contracts.contains(&Contract::Documented),
+            Judge::Version(version) => self.contracts.contains(&Contract::Server) && self.versions.contains(version),
+        }
+    }
+
+    /// Whether an alternative with this range may be met under `judge`: under a version both the server's form of that
+    /// version and the page's form are admissible, under `documented` the page's alone.
+    pub fn admits(&self, judge: &Judge) -> bool {
+        match judge {
+            Judge::Documented => self.contracts.contains(&Contract::Documented),
+            Judge::Version(version) => self.versions.contains(version),
+        }
+    }
+}
+
+/// An account the run was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Has the permission `view-statistics`.
+    Privileged,
+    /// Logged in, without that permission.
+    Unprivileged,
+}
+
+impl Role {
+    /// Both roles.
+    pub const ALL: [Self; 2] = [Self::Privileged, Self::Unprivileged];
+
+    /// The word used in case files and credentials.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Privileged => "privileged",
+            Self::Unprivileged => "unprivileged",
+        }
+    }
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Caller {
+    /// The account with `view-statistics`.
+    Privileged,
+    /// The account without it.
+    Unprivileged,
+    /// Nobody: no credential headers are added. Cases that spoil credentials start from here and write the headers.
+    None,
+}
+
+impl Caller {
+    /// The account behind the caller, if any.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::Privileged => Some(Role::Privileged),
+            Self::Unprivileged => Some(Role::Unprivileged),
+            Self::None => None,
+        }
+    }
+}
+
+/// Something a target can or cannot do, found out by the tester before the cases run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// `query` and `fields` have their effect. Taken for granted under `documented` and before 7.0.0, probed from then on.
+    QueryAndFieldsHonoured,
+    /// `query` and `fields` are ignored: the default from 7.0.0 on.
+    QueryAndFieldsIgnored,
+    /// Answers carry `X-RateLimit-*` headers for the unprivileged account.
+    RateLimiter,
+}
+
+impl Capability {
+    /// The word used in case files and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QueryAndFieldsHonoured => "query-and-fields-honoured",
+            Self::QueryAndFieldsIgnored => "query-and-fields-ignored",
+            Self::RateLimiter => "rate-limiter",
+        }
+    }
+}
+
+/// What must be there for a case to be decidable; where it is not, the case is skipped with the reason.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Needs {
+    /// Accounts. Those that requests are sent `as` need not be repeated.
+    pub roles: Vec<Role>,
+    /// Accounts whose password must be known (not only a token).
+    pub passwords: Vec<Role>,
+    /// The least number of records in the target's list.
+    pub records: Option<usize>,
+    /// The most records the target's list may have.
+    pub max_records: Option<usize>,
+    /// Fields that must show a number of distinct values among the target's records.
+    pub distinct: Vec<Distinct>,
+    /// Settings that must have these values (declared with `--setting`, or the server's default).
+    pub settings: BTreeMap<String, Value>,
+    /// Capabilities the target must have.
+    pub capabilities: Vec<Capability>,
+}
+
+/// A field and how many distinct values it must show.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distinct {
+    /// Dotted path of the field.
+    pub field: String,
+    /// The least number of distinct values that are neither null nor missing.
+    pub at_least: usize,
+}
+
+/// Where an expectation comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What kind of source it is.
+    pub kind: SourceKind,
+    /// Path of the file or page, and the place in it.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Revision, tag or date it was read at.
+    pub rev: String,
+}
+
+/// The kinds of source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A published page or OpenAPI file.
+    Doc,
+    /// Source code of the server.
+    Server,
+    /// A dated observation of a running server.
+    Observation,
+}
+
+/// What kind of finding a case reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// The server breaks a requirement. The only kind that changes the exit code.
+    ServerFails,
+    /// A document contradicts itself or what servers do.
+    DocumentIsWrong,
+    /// Two sources state different things and both forms are accepted.
+    SourcesDisagree,
+}
+
+/// A finding about the sources that a case states by itself, whatever the target does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// Its kind.
+    pub kind: FindingKind,
+    /// One or two sentences: what disagrees with what.
+    pub text: String,
+}
+
+/// One case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// `RCS-<AREA>-<TOPIC>-<NNN>`, registered in `conformance/cases/registry.json`.
+    pub id: String,
+    /// A few words for lists.
+    pub title: String,
+    /// The requirement as one sentence.
+    pub requirement: String,
+    /// Its weight.
+    pub level: Level,
+    /// The servers it is about.
+    #[serde(default)]
+    pub applies_to: AppliesTo,
+    /// What it takes to decide it.
+    #[serde(default)]
+    pub needs: Needs,
+    /// What it does to the target.
+    #[serde(default)]
+    pub safety: Safety,
+    /// Where the requirement comes from; at least one.
+    pub sources: Vec<Source>,
+    /// What to do about a failure.
+    #[serde(default)]
+    pub remediation: Option<String>,
+    /// What is usually behind a failure.
+    #[serde(default)]
+    pub likely_cause: Option<String>,
+    /// A finding about the sources themselves.
+    #[serde(default)]
+    pub finding: Option<Finding>,
+    /// Values taken from the shared facts before the first step, for use in requests.
+    #[serde(default)]
+    pub captures: Vec<Capture>,
+    /// What is done and expected, in order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Steps that always run at the end once the first step was sent, also after failures and interruption.
+    #[serde(default)]
+    pub cleanup: Vec<Step>,
+}
+
+/// One step: exactly one of `request`, `walk`, `facts` and `document`, then captures and expectations about its answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Name by which later steps refer to the answer (`from`).
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Send one request.
+    #[serde(default)]
+    pub request: Option<Request>,
+    /// Walk a list page by page.
+    #[serde(default)]
+    pub walk: Option<Walk>,
+    /// Judge the shared full walk of the list; sends nothing of its own.
+    #[serde(default)]
+    pub facts: bool,
+    /// Judge a published document kept in `conformance/cases/documents/<name>.json`; sends nothing.
+    #[serde(default)]
+    pub document: Option<String>,
+    /// What is expected.
+    #[serde(default)]
+    pub expect: Vec<Check>,
+    /// Values kept for later steps.
+    #[serde(default)]
+    pub captures: Vec<Capture>,
+}
+
+/// One request. Strings may hold `${name}`: a capture, or a built-in variable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Method, `GET` when left out.
+    #[serde(default = "get")]
+    pub method: String,
+    /// Path from the root of the target, `/api/v1/statistics.list`.
+    pub path: String,
+    /// Parameters, in order, encoded by the tester.
+    #[serde(default)]
+    pub query: Vec<Param>,
+    /// The query string as it goes on the wire, unencoded and unchecked; needs `"raw": true` for bytes no client sends.
+    #[serde(default)]
+    pub raw_query: Option<String>,
+    /// Further headers, in order. Spelling of names is kept when `raw` is set.
+    #[serde(default)]
+    pub headers: Vec<Header>,
+    /// Body.
+    #[serde(default)]
+    pub body: Option<Body>,
+    /// Who sends it.
+    #[serde(rename = "as")]
+    pub caller: Caller,
+    /// Write the bytes on a connection of their own instead of using the HTTP client, so that header spelling, bare
+    /// quotes and other things clients normalise reach the server as written.
+    #[serde(default)]
+    pub raw: bool,
+    /// Send it even though the same request was sent before in this run (identical GETs are shared otherwise).
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+/// A query or form parameter: exactly one of `value` and `json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// A JSON value, written compactly. A string that is nothing but `${name}` becomes the captured value with its type.
+    #[serde(default, deserialize_with = "check::present")]
+    pub json: Option<Value>,
+}
+
+/// A request header.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A request body: exactly one of `json`, `form` and `text`. The content type follows from it unless a header says so.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// A JSON value.
+    #[serde(default, deserialize_with = "check::present")]
+    pub json: Option<Value>,
+    /// Form fields.
+    #[serde(default)]
+    pub form: Option<Vec<Param>>,
+    /// Any text; no content type is added.
+    #[serde(default)]
+    pub text: Option<String>,
+}
+
+/// A walk through a list: `request` again and again with `count` = `page` and `offset` = the number of records received
+/// so far, until `total` is reached or a page comes back empty. Its answer is one JSON object: `statistics` (all records in
+/// the order received), `total` (of the first page), and `pages` (of each page: `requested_offset`, `offset`, `count`, `total`, `length`).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Walk {
+    /// The request, without `count` and `offset`.
+    pub request: Request,
+    /// The number of records asked for each time.
+    pub page: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applies(versions: &str, contracts: &[Contract]) -> AppliesTo {
+        AppliesTo { versions: VersionRange::parse(versions).unwrap(), contracts: contracts.to_vec() }
+    }
+
+    #[test]
+    fn the_page_knows_no_versions() {
+        let modern = applies(">=7.0.0", &[Contract::Documented]);
+        let old = Judge::Version(Version::parse("0.61.0").unwrap());
+        assert!(modern.covers(&Judge::Documented));
+        assert!(!modern.covers(&old));
+    }
+
+    #[test]
+    fn a_version_admits_the_form_of_the_page_too() {
+        let page = applies("*", &[Contract::Documented]);
+        let source = applies("<3.0.0", &[Contract::Server]);
+        let old = Judge::Version(Version::parse("0.61.0").unwrap());
+        assert!(page.admits(&old) && source.admits(&old));
+        assert!(page.admits(&Judge::Documented) && !source.admits(&Judge::Documented));
+    }
+}

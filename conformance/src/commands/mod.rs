@@ -1,0 +1,101 @@
+//! The commands: each turns its arguments into calls of the library and the end into an exit code.
+
+mod compare;
+mod doctor;
+mod expectations;
+mod list;
+mod output;
+mod plan;
+mod report;
+mod run;
+
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use conformance::case::load::{self, Folder, Suite};
+use conformance::credentials::Credentials;
+use conformance::exit::Exit;
+use conformance::model::RunResult;
+use conformance::report::json;
+
+use crate::cli::{AuthArgs, CaseArgs, Cli, Command};
+
+/// A command that ended early, with its exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+}
+
+/// Most things that can go wrong before a run begins are the caller's to mend.
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
+}
+
+/// Parses the command line and runs the command.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed as errors too, but are none.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+            let _ = error.print();
+            return ExitCode::from(exit.code());
+        }
+    };
+    let ended = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Plan(args) => plan::plan(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::List(args) => list::list(&args),
+        Command::Explain { id, cases } => list::explain(&id, &cases),
+        Command::Report { file, output } => report::report(&file, &output),
+        Command::Replay { file, id, auth, cases, output } => run::replay(&file, &id, &auth, &cases, &output),
+        Command::Compare { old, new, format } => compare::compare(&old, &new, format),
+        Command::Expectations(command) => expectations::expectations(&command),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            // If not even standard error can be written to, the exit code still speaks.
+            let _ = writeln!(anstream::stderr(), "error: {}", failure.message);
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+/// Writes to standard output; a closed pipe is the reader's business.
+fn say(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+fn load_cases(args: &CaseArgs) -> Result<Suite, Failure> {
+    let folder = match (&args.cases, args.replace_cases) {
+        (None, _) => Folder::None,
+        (Some(path), false) => Folder::Extends(path),
+        (Some(path), true) => Folder::Replaces(path),
+    };
+    Ok(load::load(folder)?)
+}
+
+fn load_credentials(args: &AuthArgs) -> Result<Credentials, Failure> {
+    Ok(Credentials::load(args.auth_file.as_deref(), &|name| env::var(name).ok())?)
+}
+
+fn load_result(path: &Path) -> Result<RunResult, Failure> {
+    let usage = |why: String| Failure::new(Exit::Usage, format!("{}: {why}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
+    json::read(&text).map_err(|error| usage(format!("{error} (write one with --format json=FILE)")))
+}

@@ -1,0 +1,110 @@
+//! `plan`: what a run would do, without doing it.
+
+use std::fmt::Write;
+
+use conformance::case::{Caller, Case, Judge, Request, Step};
+use conformance::exit::Exit;
+use conformance::plan::{self, Choice, Estimate, Known};
+use conformance::target::{self, Found, Profile};
+use conformance::url::Url;
+
+use super::{Failure, load_cases, load_credentials, say};
+use crate::cli::PlanArgs;
+
+pub(super) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
+    let suite = load_cases(&args.cases)?;
+    let url = Url::parse(&args.target)?;
+    let credentials = load_credentials(&args.auth)?;
+    let profile = Profile::parse(&args.judge.profile)?;
+    let mut text = String::new();
+    let judge = match &profile {
+        // What the target reports cannot be known without asking it.
+        Profile::Auto => Judge::Documented,
+        other => target::judge(other, &Found::default()).map_err(|why| Failure::new(Exit::Usage, why))?,
+    };
+    // Writing to a String cannot fail, hence the ignored results here and below.
+    let name = match &judge {
+        Judge::Documented => "documented".to_owned(),
+        Judge::Version(version) => version.to_string(),
+    };
+    let _ = writeln!(text, "target {}   profile {name}   mode {}", url.base, args.judge.mode.as_str());
+    if profile == Profile::Auto {
+        let _ = writeln!(
+            text,
+            "(the version is only known once the target is asked: planned as `documented`; --profile VERSION plans for a version)"
+        );
+    }
+    let choice = Choice {
+        selection: args.choice.ids.clone(),
+        exclude: args.choice.exclude.clone(),
+        levels: args.choice.level.clone(),
+    };
+    let chosen = plan::choose(&suite.cases, &suite.registry, &choice)?;
+    let mut settings = plan::default_settings();
+    settings.extend(args.judge.settings.iter().cloned());
+    let known = Known { judge: &judge, mode: args.judge.mode, credentials: &credentials, settings: &settings };
+    let mut running: Vec<&Case> = Vec::new();
+    for (case, disabled) in chosen {
+        if disabled {
+            let _ = writeln!(text, "- {} disabled", case.id);
+        } else if let Some((reason, detail)) = plan::reason_to_skip(case, &known) {
+            let _ = writeln!(text, "- {} skip {}: {detail}", case.id, reason.as_str());
+        } else {
+            let _ = writeln!(text, "+ {} {}", case.id, case.title);
+            for step in case.steps.iter().chain(&case.cleanup) {
+                let _ = write!(text, "{}", describe(step));
+            }
+            running.push(case);
+        }
+    }
+    if running.is_empty() {
+        say(&text);
+        return Err(Failure::new(Exit::NothingTested, "no case would run"));
+    }
+    let count = running.len();
+    let estimate = plan::estimate(running.iter().copied(), &credentials);
+    let _ = writeln!(
+        text,
+        "\n{count} cases, about {} requests (finding out the version, logging in and out included; identical GETs are sent once)",
+        estimate.requests
+    );
+    let _ = writeln!(
+        text,
+        "with the server's default limiter (10 calls a minute on a route): at least {} min if the privileged account is exempt, as the role admin is, else {} min",
+        Estimate::minutes(estimate.limited_on_one_route),
+        Estimate::minutes(estimate.limited_if_not_exempt),
+    );
+    say(&text);
+    Ok(Exit::Ok.code())
+}
+
+fn describe(step: &Step) -> String {
+    let Some(request) = step.sends() else {
+        return if step.facts { "      the whole list, walked once a run\n".to_owned() } else { String::new() };
+    };
+    let caller = match request.caller {
+        Caller::Privileged => "privileged",
+        Caller::Unprivileged => "unprivileged",
+        Caller::None => "nobody",
+    };
+    let walked = step.walk.as_ref().map(|walk| format!(", walked by pages of {}", walk.page)).unwrap_or_default();
+    format!("      {} {}{} as {caller}{walked}\n", request.method, request.path, query(request))
+}
+
+fn query(request: &Request) -> String {
+    if let Some(raw) = &request.raw_query {
+        return format!("?{raw}");
+    }
+    let pairs: Vec<String> = request
+        .query
+        .iter()
+        .map(|param| {
+            format!(
+                "{}={}",
+                param.name,
+                param.value.clone().or_else(|| param.json.as_ref().map(ToString::to_string)).unwrap_or_default()
+            )
+        })
+        .collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}

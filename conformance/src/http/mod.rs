@@ -1,0 +1,169 @@
+//! Requests and answers as the tester sees them, and the two ways of sending: `client` (an ordinary HTTP client on one kept
+//! connection) and `raw` (bytes as written, for what no client will send). Knows nothing of cases.
+
+pub mod client;
+pub mod encode;
+pub mod raw;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Limits on what a target can cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// From the first byte sent to the last one received, however slowly they drip.
+    pub request: Duration,
+    /// Size of a body in bytes, after decompression.
+    pub body: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), request: Duration::from_secs(10), body: 16 * 1024 * 1024 }
+    }
+}
+
+/// A request with nothing left to fill in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Method.
+    pub method: String,
+    /// Path and query string.
+    pub target: String,
+    /// Headers in order.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Option<Vec<u8>>,
+    /// Whether the bytes are to be written as they stand.
+    pub raw: bool,
+}
+
+/// An answer, complete.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body after decompression.
+    pub bytes: Vec<u8>,
+    /// The body as JSON, or why it is none.
+    pub json: Result<Value, String>,
+    /// From sending to the last byte.
+    pub took: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// No connection.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The name of the host is unknown.
+    #[error("the host name cannot be resolved")]
+    UnknownHost,
+    /// TLS failed.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// Not complete in time.
+    #[error("no complete answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection broke off.
+    #[error("the connection broke off: {0}")]
+    Broken(String),
+    /// Not HTTP, or an impossible answer.
+    #[error("the answer is not valid HTTP: {0}")]
+    Protocol(String),
+    /// A body above the limit.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(u64),
+    /// A body that does not decompress.
+    #[error("the body does not decompress: {0}")]
+    Encoding(String),
+    /// The request cannot be sent this way.
+    #[error("the request cannot be sent: {0}")]
+    Unsendable(String),
+}
+
+impl HttpError {
+    /// Whether trying again may help and no answer was seen: the only errors `--retries` is about.
+    pub fn is_network(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::UnknownHost | Self::Tls(_) | Self::Timeout(_) | Self::Broken(_))
+    }
+
+    /// Whether the server answered, but with something that is no valid HTTP answer: its fault, not the network's.
+    pub fn is_bad_answer(&self) -> bool {
+        matches!(self, Self::Protocol(_) | Self::TooLarge(_) | Self::Encoding(_))
+    }
+}
+
+impl Answer {
+    /// An answer from what came over the wire.
+    pub fn new(status: u16, headers: Vec<(String, String)>, bytes: Vec<u8>, took: Duration) -> Self {
+        let json = parse(&bytes);
+        Self { status, headers, bytes, json, took }
+    }
+
+    /// An answer that is nothing but a JSON value, for walks, facts and documents.
+    pub fn of_json(value: Value) -> Self {
+        Self { status: 200, headers: Vec::new(), bytes: Vec::new(), json: Ok(value), took: Duration::ZERO }
+    }
+
+    /// A header's value; of several with the name, joined by commas.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let values: Vec<&str> = self
+            .headers
+            .iter()
+            .filter(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+}
+
+/// Parses a body. The parser's own limit of 128 levels keeps deep nesting cheap.
+fn parse(bytes: &[u8]) -> Result<Value, String> {
+    if bytes.is_empty() {
+        return Err("the body is empty".to_owned());
+    }
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        return Err("the body begins with a byte order mark, which JSON does not allow".to_owned());
+    }
+    let start = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if start == Some(&b'<') {
+        return Err("the body looks like HTML or XML, not JSON".to_owned());
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Err("the body is not valid UTF-8".to_owned());
+    };
+    serde_json::from_str(text).map_err(|error| {
+        if error.to_string().contains("recursion limit") {
+            "the body is JSON nested deeper than 128 levels".to_owned()
+        } else {
+            format!("the body is not JSON: {error}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(bytes: &[u8]) -> String {
+        parse(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_no_json_is_named() {
+        assert!(why(b"").contains("empty"));
+        assert!(why(b"\xEF\xBB\xBF{}").contains("byte order mark"));
+        assert!(why(b"  <!DOCTYPE html>").contains("HTML"));
+        assert!(why(b"{\"a\":\"\xff\"}").contains("UTF-8"));
+        assert!(why(b"{\"a\":").contains("not JSON"));
+        assert!(why("[".repeat(100_000).as_bytes()).contains("deeper"));
+        assert!(parse(b"{}").is_ok());
+    }
+}

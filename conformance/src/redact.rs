@@ -1,0 +1,277 @@
+//! The one redactor: everything that goes into a result passes through it, so that no report can show what another one
+//! hides. Secrets go by value wherever they stand and by the name of the member that holds them; for a target that is
+//! not on this machine, texts of the server are reduced to their length.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use serde_json::{Map, Value};
+
+use crate::expect::Shown;
+use crate::http::encode;
+use crate::json;
+
+/// Members whose values are never shown, compared in lower case and without `-` and `_`.
+const SENSITIVE: [&str; 36] = [
+    "authtoken",
+    "xauthtoken",
+    "xuserid",
+    "userid",
+    "token",
+    "tokens",
+    "password",
+    "pass",
+    "digest",
+    "secret",
+    "statstoken",
+    "resume",
+    "hashedtoken",
+    "authorization",
+    "cookie",
+    "setcookie",
+    "x2facode",
+    "totp",
+    "email",
+    "emails",
+    "address",
+    "phone",
+    "username",
+    "host",
+    "smtp",
+    "smtphost",
+    "smtpusername",
+    "smtppassword",
+    "fromemail",
+    "contactname",
+    "contactemail",
+    "website",
+    "sitename",
+    "organizationname",
+    "deploymentfingerprinthash",
+    "cloudworkspaceid",
+];
+
+/// Members whose texts are part of the protocol and are shown even for a target elsewhere.
+const PROTOCOL: [&str; 5] = ["error", "errorType", "message", "status", "version"];
+
+/// Longest text kept.
+const LONGEST: usize = 300;
+
+/// Longest body kept.
+const LONGEST_BODY: usize = 4000;
+
+/// Knows the secrets of a run.
+#[derive(Debug)]
+pub struct Redactor {
+    secrets: RefCell<Vec<(String, String)>>,
+    shape_only: bool,
+}
+
+impl Redactor {
+    /// A redactor; `shape_only` for a target that is not on this machine.
+    pub fn new(shape_only: bool) -> Self {
+        Self { secrets: RefCell::new(Vec::new()), shape_only }
+    }
+
+    /// Whether evidence is reduced to shapes.
+    pub fn is_shape_only(&self) -> bool {
+        self.shape_only
+    }
+
+    /// Makes a value known as a secret, shown as `${name}` from now on. Values of one or two characters are left alone:
+    /// hiding them would make everything unreadable and protect nothing.
+    pub fn learn(&self, name: &str, secret: &str) {
+        if secret.len() < 3 {
+            return;
+        }
+        let mut secrets = self.secrets.borrow_mut();
+        let json = Value::String(secret.to_owned()).to_string();
+        let forms = [
+            secret.to_owned(),
+            encode::component(secret),
+            json.trim_matches('"').to_owned(),
+            base64::engine::general_purpose::STANDARD.encode(secret),
+        ];
+        for form in forms {
+            if !secrets.iter().any(|(known, _)| *known == form) {
+                secrets.push((form, format!("${{{name}}}")));
+            }
+        }
+        // The longest first, so that a secret inside another one does not leave the rest of it.
+        secrets.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+    }
+
+    /// Learns the tokens an answer hands out.
+    pub fn learn_from(&self, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                for (key, member) in members {
+                    match member {
+                        Value::String(text)
+                            if matches!(key.as_str(), "authToken" | "token" | "statsToken" | "resume") =>
+                        {
+                            self.learn("RC_OTHER_TOKEN", text);
+                        }
+                        other => self.learn_from(other),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.learn_from(item)),
+            _ => {}
+        }
+    }
+
+    /// A text without secrets.
+    pub fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (secret, shown) in self.secrets.borrow().iter() {
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret, shown);
+            }
+        }
+        text
+    }
+
+    /// A header's value without secrets.
+    pub fn header(&self, name: &str, value: &str) -> String {
+        let shown = self.text(value);
+        if shown == value && is_sensitive(name) && !value.is_empty() {
+            "[redacted]".to_owned()
+        } else {
+            shorten(&shown, LONGEST)
+        }
+    }
+
+    /// A value without secrets: members by name, texts by value.
+    pub fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.value(item)).collect()),
+            Value::Object(members) => {
+                let mut clean = Map::new();
+                for (key, member) in members {
+                    let hidden = is_sensitive(key) && !matches!(member, Value::Null | Value::Bool(_));
+                    let shown = if hidden { Value::String("[redacted]".to_owned()) } else { self.value(member) };
+                    clean.insert(self.text(key), shown);
+                }
+                Value::Object(clean)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// What a report shows of a value noted by a case.
+    pub fn note(&self, value: &Value) -> Value {
+        if !self.shape_only {
+            return self.value(value);
+        }
+        match value {
+            Value::Array(items) => Value::Array(items.iter().take(20).map(|item| self.note(item)).collect()),
+            Value::Object(_) | Value::String(_) => Value::String(json::shape(value)),
+            other => other.clone(),
+        }
+    }
+
+    /// What a report shows as expected or actual at `pointer`.
+    pub fn shown(&self, pointer: &str, shown: &Shown) -> String {
+        let last = pointer.rsplit(['/', ' ']).find(|segment| segment.parse::<usize>().is_err()).unwrap_or_default();
+        match shown {
+            Shown::Words(text) => shorten(&self.text(text), LONGEST),
+            Shown::Data(value @ (Value::String(_) | Value::Array(_) | Value::Object(_)))
+                if pointer.split('/').any(is_sensitive) =>
+            {
+                format!("{} [redacted]", json::shape(value))
+            }
+            Shown::Data(Value::String(text))
+                if self.shape_only && !PROTOCOL.contains(&last) && last != "content-type" =>
+            {
+                json::shape(&Value::String(text.clone()))
+            }
+            Shown::Data(value @ (Value::Object(_) | Value::Array(_))) if self.shape_only => json::shape(value),
+            Shown::Data(value) => shorten(&self.value(value).to_string(), LONGEST),
+        }
+    }
+
+    /// What a report shows of a body: its beginning, for a target on this machine only.
+    pub fn body(&self, bytes: &[u8], parsed: Option<&Value>) -> Option<String> {
+        if self.shape_only {
+            return None;
+        }
+        let text = match parsed {
+            Some(value) => self.value(value).to_string(),
+            None => self.text(&String::from_utf8_lossy(bytes.get(..LONGEST_BODY).unwrap_or(bytes))),
+        };
+        Some(shorten(&text, LONGEST_BODY))
+    }
+
+    /// Types and lengths by pointer, two levels deep.
+    pub fn shape(&self, value: &Value) -> BTreeMap<String, String> {
+        const MOST: usize = 40;
+        let mut shapes = BTreeMap::new();
+        let members: Vec<(String, &Value)> = match value {
+            Value::Object(_) | Value::Array(_) => {
+                json::find(value, "/*").into_iter().chain(json::find(value, "/*/*")).collect()
+            }
+            other => vec![(String::new(), other)],
+        };
+        for (pointer, member) in members.into_iter().take(MOST) {
+            shapes.insert(shorten(&self.text(&pointer), LONGEST), json::shape(member));
+        }
+        shapes
+    }
+}
+
+fn is_sensitive(name: &str) -> bool {
+    let bare: String = name.chars().filter(|letter| !matches!(letter, '-' | '_')).collect::<String>().to_lowercase();
+    SENSITIVE.contains(&bare.as_str())
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_go_by_value_in_every_encoding() {
+        let redactor = Redactor::new(false);
+        redactor.learn("RC_TOKEN", "s3cr\"t/+ü");
+        for text in ["a s3cr\"t/+ü b", "s3cr%22t%2F%2B%C3%BC", "{\"x\":\"s3cr\\\"t/+ü\"}", "czNjciJ0LyvDvA=="] {
+            let shown = redactor.text(text);
+            assert!(shown.contains("${RC_TOKEN}") && !shown.contains("s3cr") && !shown.contains("czNj"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn members_go_by_name_and_tokens_are_learnt() {
+        let redactor = Redactor::new(false);
+        let answer = json!({"data": {"authToken": "abcdefghij", "me": {"emails": [{"address": "a@b.c"}]}}});
+        redactor.learn_from(&answer);
+        assert_eq!(
+            redactor.value(&answer).to_string(),
+            r#"{"data":{"authToken":"[redacted]","me":{"emails":"[redacted]"}}}"#
+        );
+        assert_eq!(redactor.text("again: abcdefghij"), "again: ${RC_OTHER_TOKEN}");
+        assert_eq!(redactor.header("X-Auth-Token", "unknown"), "[redacted]");
+        assert_eq!(redactor.shown("/statistics/0/statsToken", &Shown::Data(json!("jwt"))), "string[3] [redacted]");
+    }
+
+    #[test]
+    fn elsewhere_only_shapes_leave() {
+        let redactor = Redactor::new(true);
+        assert_eq!(redactor.shown("/statistics/0/uniqueId", &Shown::Data(json!("wD4EP3M7FeFzJZgk9"))), "string[17]");
+        assert_eq!(redactor.shown("/statistics/0", &Shown::Data(json!({"a": "b"}))), "object[1]");
+        assert_eq!(redactor.shown("/count", &Shown::Data(json!(250))), "250");
+        assert_eq!(redactor.shown("/error", &Shown::Data(json!("unauthorized"))), "\"unauthorized\"");
+        assert_eq!(redactor.body(b"{}", None), None);
+        assert_eq!(redactor.note(&json!(["a", 1])), json!(["string[1]", 1]));
+    }
+}

@@ -1,0 +1,169 @@
+//! The JSON Schemas of `schemas/`, compiled once and only when a check asks for them. The only module that calls the
+//! `jsonschema` crate, whose interface moves often.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use include_dir::{Dir, include_dir};
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::case::{Version, VersionRange};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../schemas");
+
+/// A schema that cannot be used.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SchemaError {
+    /// A file is missing or not JSON.
+    #[error("schema file {0} is missing or not JSON")]
+    Unreadable(String),
+    /// It is not a schema.
+    #[error("{0} is not a valid JSON Schema: {1}")]
+    Invalid(String, String),
+    /// No schema of that name covers that version.
+    #[error("no schema `{0}` for version {1}")]
+    NotFound(String, String),
+}
+
+/// A place where a value breaks a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Pointer into the value.
+    pub pointer: String,
+    /// What the schema asks for.
+    pub expected: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: String,
+    versions: VersionRange,
+    file: String,
+}
+
+/// The schemas, by name and version.
+#[derive(Default)]
+pub struct Schemas {
+    index: OnceCell<Vec<Entry>>,
+    compiled: RefCell<BTreeMap<String, Rc<Validator>>>,
+}
+
+impl Schemas {
+    fn index(&self) -> &[Entry] {
+        self.index.get_or_init(|| {
+            file("api/index.json").and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+        })
+    }
+
+    /// Whether a schema of this name exists.
+    pub fn has(&self, name: &str) -> bool {
+        self.index().iter().any(|entry| entry.name == name)
+    }
+
+    /// Every place where `value` breaks the schema `name` of `version` (the closest entry of the index comes first).
+    /// An empty list means that it is valid.
+    pub fn violations(
+        &self,
+        name: &str,
+        version: Option<&Version>,
+        value: &Value,
+    ) -> Result<Vec<Violation>, SchemaError> {
+        let covers = |entry: &&Entry| {
+            entry.name == name
+                && (entry.versions.is_any() || version.is_some_and(|version| entry.versions.contains(version)))
+        };
+        let entry = self.index().iter().find(covers).ok_or_else(|| {
+            SchemaError::NotFound(name.to_owned(), version.map_or_else(|| "unknown".to_owned(), ToString::to_string))
+        })?;
+        let validator = self.compiled(&entry.file)?;
+        if validator.is_valid(value) {
+            return Ok(Vec::new());
+        }
+        Ok(violations(&validator, value))
+    }
+
+    fn compiled(&self, path: &str) -> Result<Rc<Validator>, SchemaError> {
+        if let Some(validator) = self.compiled.borrow().get(path) {
+            return Ok(Rc::clone(validator));
+        }
+        let schema = file(&format!("api/{path}")).ok_or_else(|| SchemaError::Unreadable(path.to_owned()))?;
+        let validator = Rc::new(compile(path, &schema)?);
+        self.compiled.borrow_mut().insert(path.to_owned(), Rc::clone(&validator));
+        Ok(validator)
+    }
+}
+
+/// Every place where a case file breaks `schemas/case.schema.json`.
+pub fn case_file_violations(value: &Value) -> Result<Vec<Violation>, SchemaError> {
+    let schema = file("case.schema.json").ok_or_else(|| SchemaError::Unreadable("case.schema.json".to_owned()))?;
+    Ok(violations(&compile("case.schema.json", &schema)?, value))
+}
+
+/// Every place where `value` breaks a schema given as a value.
+pub fn violations_of(schema: &Value, value: &Value) -> Result<Vec<Violation>, SchemaError> {
+    Ok(violations(&compile("the schema of the document", schema)?, value))
+}
+
+fn violations(validator: &Validator, value: &Value) -> Vec<Violation> {
+    validator
+        .iter_errors(value)
+        .map(|error| {
+            // A missing member is reported where it should be, not where its object is.
+            let missing = match error.kind() {
+                ValidationErrorKind::Required { property } => property.as_str().map(crate::json::pointer_segment),
+                _ => None,
+            };
+            let expected = match error.kind() {
+                ValidationErrorKind::Enum { options } => format!("value is not one of {options}"),
+                ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::OneOfMultipleValid { .. } => {
+                    "exactly one of its alternative members must be given".to_owned()
+                }
+                _ => error.masked().to_string(),
+            };
+            Violation { pointer: error.instance_path().to_string() + &missing.unwrap_or_default(), expected }
+        })
+        .collect()
+}
+
+fn compile(name: &str, schema: &Value) -> Result<Validator, SchemaError> {
+    jsonschema::draft202012::new(schema).map_err(|error| SchemaError::Invalid(name.to_owned(), error.to_string()))
+}
+
+fn file(path: &str) -> Option<Value> {
+    EMBEDDED.get_file(path).and_then(|file| serde_json::from_slice(file.contents()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_schema_compiles_and_none_accepts_an_empty_object() {
+        let schemas = Schemas::default();
+        assert!(!schemas.index().is_empty());
+        for entry in schemas.index() {
+            let validator = schemas.compiled(&entry.file).unwrap();
+            assert!(!validator.is_valid(&json!({})), "{} accepts {{}}", entry.file);
+        }
+    }
+
+    #[test]
+    fn the_closest_era_judges_a_record() {
+        let schemas = Schemas::default();
+        let record = json!({"_id": "v3D4mvobwfznKozH8"});
+        let of = |version: &str| {
+            schemas.violations("statistics-record", Version::parse(version).ok().as_ref(), &record).unwrap()
+        };
+        let misspelt =
+            |violations: &[Violation]| violations.iter().any(|violation| violation.expected.contains("totlalLivechat"));
+        assert!(misspelt(&of("0.61.0-develop")));
+        assert!(!misspelt(&of("1.0.0")));
+        assert!(schemas.violations("nothing", None, &record).is_err());
+    }
+}

@@ -1,0 +1,218 @@
+//! Sends requests for a run: within its budget, at the target's pace, again after network errors, and not at all once the
+//! target has stopped answering.
+
+use std::time::{Duration, Instant};
+
+use crate::case::Caller;
+use crate::event::{Event, Sink};
+use crate::http::client::Client;
+use crate::http::{Answer, HttpError, Limits, Message, raw};
+use crate::interrupt::Interrupt;
+use crate::model::{Requests, StopReason, Stopped};
+use crate::pace::Pacer;
+use crate::url::Url;
+
+/// So many refusals in a row by the limiter, each after the wait it asked for, end a run.
+const MOST_REFUSALS: u32 = 4;
+
+/// So many times a target that left requests without an answer is found to answer others; then the run ends all the same.
+const MOST_RESCUES: u32 = 3;
+
+/// What a sender is allowed and told to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// Limits on time and size.
+    pub limits: Limits,
+    /// How often a request is sent again after a network error.
+    pub retries: u32,
+    /// The most requests of the run.
+    pub max_requests: Option<u64>,
+    /// The least time between two requests.
+    pub interval: Option<Duration>,
+    /// After so many requests in a row without an answer the target counts as lost.
+    pub give_up_after: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { limits: Limits::default(), retries: 2, max_requests: None, interval: None, give_up_after: 3 }
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub enum SendError {
+    /// This request failed; others may do better.
+    Http(HttpError),
+    /// The run is over.
+    Stop(Stopped),
+}
+
+/// An answer and what it took.
+#[derive(Debug)]
+pub struct Sent {
+    /// The answer.
+    pub answer: Answer,
+    /// How often it was sent again after network errors.
+    pub retried: u32,
+}
+
+/// Sends requests.
+pub struct Sender {
+    client: Client,
+    url: Url,
+    policy: Policy,
+    pacer: Pacer,
+    interrupt: Interrupt,
+    /// Counts so far.
+    pub requests: Requests,
+    /// Requests in a row without an answer.
+    silent: u32,
+    /// How often a target that seemed lost was not.
+    rescues: u32,
+    /// Set while a run is tidying up: it must finish even when interrupted or out of budget.
+    pub winding_up: bool,
+}
+
+impl Sender {
+    /// A sender for the target at `url`.
+    pub fn new(url: &Url, policy: Policy, interrupt: Interrupt) -> Self {
+        Self {
+            client: Client::new(&url.base, policy.limits, url.loopback),
+            url: url.clone(),
+            policy,
+            pacer: Pacer::new(policy.interval),
+            interrupt,
+            requests: Requests::default(),
+            silent: 0,
+            rescues: 0,
+            winding_up: false,
+        }
+    }
+
+    /// Sends a request. `wants_429` for requests whose case is about being refused by the limiter.
+    pub fn send(
+        &mut self,
+        message: &Message,
+        caller: Caller,
+        wants_429: bool,
+        sink: &mut dyn Sink,
+    ) -> Result<Sent, SendError> {
+        let path = message.target.split('?').next().unwrap_or_default();
+        let route = format!("{} {path}", message.method);
+        let (mut retried, mut refused) = (0, 0);
+        loop {
+            self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
+            self.may_send()?;
+            self.requests.sent += 1;
+            self.pacer.sent(Instant::now());
+            match self.send_once(message) {
+                Ok(answer) => {
+                    self.silent = 0;
+                    let refusal = self.pacer.answered(&route, caller, &answer, Instant::now());
+                    if refusal.is_some() {
+                        self.requests.rate_limited += 1;
+                    }
+                    if refusal.is_none() || wants_429 {
+                        return Ok(Sent { answer, retried });
+                    }
+                    refused += 1;
+                    if refused >= MOST_REFUSALS {
+                        let detail = format!("{route} was refused by the rate limiter {refused} times in a row");
+                        return Err(SendError::Stop(Stopped { reason: StopReason::RateLimited, detail }));
+                    }
+                }
+                Err(error) => {
+                    // A request that timed out once has cost enough.
+                    let again =
+                        error.is_network() && !matches!(error, HttpError::Timeout(_)) && retried < self.policy.retries;
+                    if again {
+                        retried += 1;
+                        self.requests.retried += 1;
+                        self.interrupt.sleep(Duration::from_millis(100 * u64::from(retried)));
+                        continue;
+                    }
+                    if error.is_network() {
+                        self.silent += 1;
+                    } else {
+                        self.silent = 0;
+                    }
+                    if self.silent >= self.policy.give_up_after {
+                        self.give_up_or_go_on(&error)?;
+                    }
+                    return Err(SendError::Http(error));
+                }
+            }
+        }
+    }
+
+    /// A target that stopped answering ends the run. One that still says what it is has not stopped: it breaks what it was
+    /// asked, which is for the cases to say, but not without end.
+    fn give_up_or_go_on(&mut self, error: &HttpError) -> Result<(), SendError> {
+        let stop = |reason, detail| Err(SendError::Stop(Stopped { reason, detail }));
+        let silent = self.silent;
+        let info = Message {
+            method: "GET".to_owned(),
+            target: "/api/info".to_owned(),
+            headers: Vec::new(),
+            body: None,
+            raw: false,
+        };
+        self.requests.sent += 1;
+        if self.send_once(&info).is_err() {
+            return stop(
+                StopReason::TargetLost,
+                format!("the target stopped answering ({silent} requests in a row): {error}"),
+            );
+        }
+        self.silent = 0;
+        self.rescues += 1;
+        if self.rescues < MOST_RESCUES {
+            return Ok(());
+        }
+        let detail =
+            format!("the target answers GET /api/info, but leaves others without an answer again and again: {error}");
+        stop(StopReason::KeepsFailing, detail)
+    }
+
+    fn send_once(&self, message: &Message) -> Result<Answer, HttpError> {
+        if !message.raw {
+            return self.client.send(message);
+        }
+        if self.url.tls {
+            return Err(HttpError::Unsendable("raw requests need plain HTTP".to_owned()));
+        }
+        let mut message = message.clone();
+        message.target.insert_str(0, &self.url.path);
+        raw::send(&self.url.authority, &message, self.policy.limits)
+    }
+
+    fn wait(&mut self, time: Duration, sink: &mut dyn Sink) {
+        if time.is_zero() || self.winding_up {
+            return;
+        }
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.requests.waited_ms = self.requests.waited_ms.saturating_add(milliseconds);
+        if milliseconds >= 1000 {
+            sink.event(&Event::Waiting { milliseconds });
+        }
+        self.interrupt.sleep(time);
+    }
+
+    fn may_send(&self) -> Result<(), SendError> {
+        if self.winding_up {
+            return Ok(());
+        }
+        if let Some(reason) = self.interrupt.asked() {
+            let detail = if reason == StopReason::Interrupted { "interrupted" } else { "terminated" };
+            return Err(SendError::Stop(Stopped { reason, detail: detail.to_owned() }));
+        }
+        match self.policy.max_requests {
+            Some(most) if self.requests.sent >= most => {
+                let detail = format!("the budget of {most} requests is used up (--max-requests)");
+                Err(SendError::Stop(Stopped { reason: StopReason::BudgetExhausted, detail }))
+            }
+            _ => Ok(()),
+        }
+    }
+}
