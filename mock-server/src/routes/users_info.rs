@@ -1,4 +1,4 @@
-//! `GET /api/v1/users.info`: one user by id, name or import id.
+//! `GET /api/v1/users.info`: one user by id, name, import id, address or extension.
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `app/lib/server/functions/getFullUserData.ts`.
 
@@ -30,6 +30,7 @@ const PUBLIC: &[&str] = &[
     "avatarETag",
     "federated",
     "statusLivechat",
+    "freeSwitchExtension",
 ];
 
 /// What one sees of oneself, and of others with `view-full-other-user-info` (upstream: `fullFields`). Of oneself the real server
@@ -47,12 +48,16 @@ const FULL: &[&str] = &[
     "customFields",
 ];
 
-/// The parameters a user can be found by, in the order they are tried; import ids came with 6.0.
+/// The parameters a user can be found by, in the order they are tried: import ids came with 6.0, addresses with 8.4, extensions
+/// with 8.5 (upstream: `packages/rest-typings/src/v1/users/UsersInfoParamsGet.ts`).
 fn keys(context: &Context<'_>) -> &'static [&'static str] {
-    if context.app.profile.api_at_least(6, 0, 0) {
-        &["userId", "username", "importId"]
-    } else {
-        &["userId", "username"]
+    let all = &["userId", "username", "importId", "email", "freeSwitchExtension"];
+    let since = |major, minor| context.app.profile.api_at_least(major, minor, 0);
+    match () {
+        () if since(8, 5) => all,
+        () if since(8, 4) => &all[..4],
+        () if since(6, 0) => &all[..3],
+        () => &all[..2],
     }
 }
 
@@ -118,7 +123,10 @@ fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -
         let Some(value) = context.query_text(key)?.filter(|value| !value.is_empty()) else { continue };
         found = match *key {
             "importId" if privileged => users.iter().find(|user| has_import_id(user, value)),
-            "importId" => None,
+            "email" if privileged => users.by_email(value),
+            // What only the privileged see of a user finds nobody for others.
+            "importId" | "email" => None,
+            "freeSwitchExtension" => users.iter().find(|user| has_extension(user, value)),
             // Both are looked up as either, but for the case of names.
             _ => users.get(value).or_else(|| users.by_username(value).filter(|user| user.username == value)),
         };
@@ -137,4 +145,8 @@ fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -
 fn has_import_id(user: &User, id: &str) -> bool {
     let ids = user.extra.get("importIds").and_then(serde_json::Value::as_array);
     ids.is_some_and(|ids| ids.iter().any(|known| known.as_str() == Some(id)))
+}
+
+fn has_extension(user: &User, extension: &str) -> bool {
+    user.extra.get("freeSwitchExtension").and_then(serde_json::Value::as_str) == Some(extension)
 }

@@ -180,6 +180,27 @@ fn registered_users_may_wait_for_approval() {
 }
 
 #[test]
+fn one_user_by_address_or_extension() {
+    let info = |server: &Server, query: &str, caller: &str| {
+        let answer = server.get(&format!("/api/v1/users.info?{query}")).with(caller).shown();
+        answer.contains(r#""username":"stats""#) || answer.contains(r#""username":"kim""#)
+    };
+    let body = r#"{"email":"kim@example.org","name":"Kim","password":"secret","username":"kim","freeSwitchExtension":"1001"}"#;
+    let server = version("8.5.0");
+    assert!(create(&server, body).starts_with("200"));
+    assert!(info(&server, "email=Stats@Example.org", "admin"));
+    assert!(info(&server, "freeSwitchExtension=1001", "user"));
+    assert!(!info(&server, "freeSwitchExtension=1002", "admin"));
+    // Whoever may not see addresses finds nobody by them.
+    assert_snapshot!(server.get("/api/v1/users.info?email=stats@example.org").with("user").shown(), @r#"400 {"success":false,"error":"User not found."}"#);
+
+    let before_extensions = version("8.4.0");
+    assert!(info(&before_extensions, "email=stats@example.org", "admin"));
+    assert_eq!(before_extensions.get("/api/v1/users.info?freeSwitchExtension=1001").with("admin").send().status, 400);
+    assert_snapshot!(version("8.3.0").get("/api/v1/users.info?email=stats@example.org").with("admin").shown(), @r#"400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must match a schema in anyOf"}"#);
+}
+
+#[test]
 fn one_user_by_id_or_name() {
     let info = |query: &'static str, caller: &'static str| {
         by_era(move |server| server.get(&format!("/api/v1/users.info?{query}")).with(caller).shown())
@@ -207,12 +228,12 @@ fn one_user_by_id_or_name() {
     documented, 6.13.0, 7.4.0, 7.10.0: 400 {"success":false,"error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must match a schema in anyOf [invalid-params]","errorType":"invalid-params"}
     0.61.0: 400 {"success":false,"error":"The required \"userId\" or \"username\" param was not provided [error-user-param-not-provided]","errorType":"error-user-param-not-provided"}
     2.4.0, 3.18.0: 400 {"success":false,"error":"Failed to get the user data for the userId of \"adminXXaccount222\"."}
-    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must match a schema in anyOf"}
+    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must have required property 'email'\n must have required property 'freeSwitchExtension'\n must match a schema in anyOf"}
     "#);
     assert_snapshot!(info("username=stats&more=1", "admin"), @r#"
     documented, 6.13.0, 7.4.0, 7.10.0: 400 {"success":false,"error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must match a schema in anyOf [invalid-params]","errorType":"invalid-params"}
     0.61.0, 2.4.0, 3.18.0: 200 {"user":{"_id":"statsXXaccount222","createdAt":"2018-02-23T16:00:00.000Z","username":"stats","emails":[{"address":"stats@example.org","verified":true}],"type":"user","status":"offline","active":true,"roles":["user","statistics-viewer"],"name":"Statistics Viewer"},"success":true}
-    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must match a schema in anyOf"}
+    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must have required property 'email'\n must have required property 'freeSwitchExtension'\n must match a schema in anyOf"}
     "#);
 }
 
