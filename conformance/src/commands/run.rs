@@ -48,10 +48,15 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             Some(path) => Expectations::load(path)?,
             None => Expectations::default(),
         },
-        seed: args.seed,
+        seed: args.seed.unwrap_or_else(fresh_seed),
     };
     let outputs = outputs(&args.output)?;
     execute(&suite, &config, &outputs)
+}
+
+/// A seed from the clock, small enough to be typed again.
+fn fresh_seed() -> u64 {
+    jiff::Timestamp::now().as_microsecond().unsigned_abs() % 1_000_000_000
 }
 
 fn execute(suite: &conformance::case::load::Suite, config: &Config, outputs: &Outputs) -> Result<u8, Failure> {

@@ -1,9 +1,8 @@
 //! Conditions on one value (`is`).
 
-use regex::Regex;
 use serde_json::Value;
 
-use super::Shown;
+use super::{Shown, pattern};
 use crate::case::{Is, JsonType};
 use crate::json;
 use crate::template::{UnknownVariable, Variables};
@@ -64,7 +63,7 @@ pub(super) fn unmet(value: &Value, is: &Is, variables: &Variables) -> Result<Vec
     for (pattern, wanted) in [(&is.matches, true), (&is.not_matches, false)] {
         let Some(pattern) = pattern else { continue };
         let pattern = variables.fill_text(pattern)?;
-        let found = value.as_str().is_some_and(|text| Regex::new(&pattern).is_ok_and(|regex| regex.is_match(text)));
+        let found = value.as_str().is_some_and(|text| pattern::is_found(&pattern, text));
         let holds = if wanted { found } else { value.is_string() && !found };
         let verb = if wanted { "matches" } else { "does not match" };
         require(holds, &|| Shown::words(format!("a text that {verb} {pattern}")));

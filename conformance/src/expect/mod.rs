@@ -5,6 +5,7 @@ mod condition;
 mod envelope;
 mod order;
 mod paging;
+mod pattern;
 mod projection;
 mod records;
 mod relation;

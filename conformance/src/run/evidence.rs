@@ -15,6 +15,7 @@ const MOST_EXCHANGES: usize = 8;
 
 /// A result that says nothing but what the case is.
 pub(super) fn untried(case: &Case, outcome: Outcome, skip: Option<Skip>) -> CaseResult {
+    let tried = !matches!(outcome, Outcome::Skip | Outcome::Disabled);
     CaseResult {
         id: case.id.clone(),
         title: case.title.clone(),
@@ -26,7 +27,7 @@ pub(super) fn untried(case: &Case, outcome: Outcome, skip: Option<Skip>) -> Case
         error: None,
         failures: Vec::new(),
         alternatives: Vec::new(),
-        findings: case.finding.iter().cloned().collect(),
+        findings: if tried { case.finding.iter().cloned().collect() } else { Vec::new() },
         notes: Vec::new(),
         sources: case.sources.clone(),
         likely_cause: case.likely_cause.clone(),

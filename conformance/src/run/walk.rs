@@ -17,6 +17,9 @@ use crate::template::Variables;
 /// The page size of the walk for the facts: the server's default upper limit, so that an unchanged server needs fewest pages.
 const FACTS_PAGE: u64 = 100;
 
+/// The most pages of a walk, however few records a target puts on each.
+const MOST_PAGES: usize = 200;
+
 /// A walk: its pages as one answer, and what was sent for it.
 pub(super) struct Walked {
     /// All pages as one object; the status and headers are those of the last page. Absent when a page had no usable answer.
@@ -66,7 +69,7 @@ impl Runner<'_> {
             // The last answer is the walk's alone, so its records could be moved; a copy keeps the evidence whole.
             records.extend(list.iter().cloned());
             let reached = total.as_u64().is_none_or(|total| records.len() as u64 >= total);
-            let too_many = records.len() >= most;
+            let too_many = records.len() >= most || pages.len() >= MOST_PAGES;
             if length == 0 || reached || too_many {
                 let body = json!({"statistics": records, "total": total, "pages": pages, "success": member("success")});
                 let whole = Answer {

@@ -35,7 +35,11 @@ fn conformance(arguments: &[&str]) -> Command {
 }
 
 fn suite() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite").display().to_string()
+    folder("suite")
+}
+
+fn folder(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name).display().to_string()
 }
 
 /// `run` against a server with the privileged account.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::server::{PASSWORD, Reply, TOKEN, USER_ID, faithful, serve, with_list};
-use crate::{admin, auth_file, case, code, conformance, result, run, run_command, suite, text};
+use crate::{admin, auth_file, case, code, conformance, folder, result, run, run_command, suite, text};
 
 #[test]
 fn a_faithful_server_passes() {
@@ -293,6 +293,50 @@ fn an_interrupted_run_reports_what_it_did() {
     let result = result(&output);
     assert_eq!(result["run"]["stopped"]["reason"], "interrupted");
     assert_eq!(server.seen.lock().unwrap().last().unwrap().path, "/api/v1/logout");
+}
+
+/// Interrupts a run as soon as the server has seen `path`; gives the exit code.
+fn interrupted_after(server: &crate::server::Server, mut command: std::process::Command, path: &str) -> i32 {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id().to_string();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !server.seen.lock().unwrap().iter().any(|request| request.path == path) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    code(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn what_a_mutating_case_changed_is_put_back_even_when_interrupted() {
+    let server = serve(|request| match request.path.as_str() {
+        "/api/v1/permissions.update" => Reply::Json(200, json!({"success": true})),
+        _ => faithful(request),
+    });
+    let cases = folder("mutating");
+    let command = |more: &[&str]| {
+        let mut command = conformance(&["run", "--target", &server.url, "--cases", &cases, "--replace-cases"]);
+        command.args(more);
+        command.env("CONFORMANCE_PRIVILEGED_USER", "admin").env("CONFORMANCE_PRIVILEGED_PASSWORD", PASSWORD);
+        command
+    };
+    assert_eq!(code(&command(&[]).output().unwrap()), 4, "without --mode it is skipped");
+    let mutating = ["--mode", "mutating", "--i-own-this-server", "--rate", "1/1s"];
+    assert_eq!(interrupted_after(&server, command(&mutating), "/api/v1/permissions.update"), 130);
+    let seen = server.seen.lock().unwrap();
+    let updates: Vec<&str> =
+        seen.iter().filter(|request| request.path.ends_with("update")).map(|request| request.body.as_str()).collect();
+    assert_eq!(
+        updates,
+        [
+            r#"{"permissions":[{"_id":"view-statistics","roles":[]}]}"#,
+            r#"{"permissions":[{"_id":"view-statistics","roles":["admin"]}]}"#
+        ]
+    );
+    assert!(
+        !seen.iter().any(|request| request.path == "/api/v1/statistics"),
+        "the step after the interruption was sent"
+    );
 }
 
 #[test]
