@@ -1,4 +1,4 @@
-//! `GET /api/v1/users.info`: one user by id, name, import id, address or extension.
+//! `GET /api/v1/users.info`: one user by id, by name, or by what else the version knows.
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `app/lib/server/functions/getFullUserData.ts`.
 
@@ -30,7 +30,6 @@ const PUBLIC: &[&str] = &[
     "avatarETag",
     "federated",
     "statusLivechat",
-    "freeSwitchExtension",
 ];
 
 /// What one sees of oneself, and of others with `view-full-other-user-info` (upstream: `fullFields`). Of oneself the real server
@@ -48,17 +47,17 @@ const FULL: &[&str] = &[
     "customFields",
 ];
 
-/// The parameters a user can be found by, in the order they are tried: import ids came with 6.0, addresses with 8.4, extensions
-/// with 8.5 (upstream: `packages/rest-typings/src/v1/users/UsersInfoParamsGet.ts`).
+/// The parameters a user can be found by, in the order they are tried.
 fn keys(context: &Context<'_>) -> &'static [&'static str] {
-    let all = &["userId", "username", "importId", "email", "freeSwitchExtension"];
+    const ALL: &[&str] = &["userId", "username", "importId", "email", "freeSwitchExtension"];
     let since = |major, minor| context.app.profile.api_at_least(major, minor, 0);
-    match () {
-        () if since(8, 5) => all,
-        () if since(8, 4) => &all[..4],
-        () if since(6, 0) => &all[..3],
-        () => &all[..2],
-    }
+    let known = match () {
+        () if since(8, 5) => 5,
+        () if since(8, 4) => 4,
+        () if since(6, 0) => 3,
+        () => 2,
+    };
+    ALL.get(..known).unwrap_or(ALL)
 }
 
 /// From 4.8 on the parameters are checked: one to find the user by, and few beside it.
@@ -124,9 +123,8 @@ fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -
         found = match *key {
             "importId" if privileged => users.iter().find(|user| has_import_id(user, value)),
             "email" if privileged => users.by_email(value),
-            // What only the privileged see of a user finds nobody for others.
-            "importId" | "email" => None,
-            "freeSwitchExtension" => users.iter().find(|user| has_extension(user, value)),
+            // Nobody here has an extension, and the rest is only found by who may see it.
+            "importId" | "email" | "freeSwitchExtension" => None,
             // Both are looked up as either, but for the case of names.
             _ => users.get(value).or_else(|| users.by_username(value).filter(|user| user.username == value)),
         };
@@ -145,8 +143,4 @@ fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -
 fn has_import_id(user: &User, id: &str) -> bool {
     let ids = user.extra.get("importIds").and_then(serde_json::Value::as_array);
     ids.is_some_and(|ids| ids.iter().any(|known| known.as_str() == Some(id)))
-}
-
-fn has_extension(user: &User, extension: &str) -> bool {
-    user.extra.get("freeSwitchExtension").and_then(serde_json::Value::as_str) == Some(extension)
 }

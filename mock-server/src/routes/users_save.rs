@@ -200,7 +200,7 @@ pub(super) fn new_user(workspace: &mut Workspace, password: &str, now_ms: i64) -
 
 /// Keeps what a request says of a user beyond names and roles; an empty text takes a field away.
 fn keep_extra(extra: &mut serde_json::Map<String, Json>, data: &Document) {
-    for field in ["bio", "nickname", "statusText", "language", "freeSwitchExtension"] {
+    for field in ["bio", "nickname", "statusText", "language"] {
         match text(data, field) {
             Some(value) if value.trim().is_empty() => {
                 extra.shift_remove(field);

@@ -6,7 +6,7 @@ use mock_server::Config;
 use crate::client::{Answer, Server, documented, start, version};
 
 const STATISTICS: &str = "/api/v1/statistics";
-const PAGE: &str = "200 <!DOCTYPE html>";
+const PAGE: &str = "200 (the web application)";
 
 /// All headers but those that differ from run to run.
 fn headers(answer: &Answer) -> String {
@@ -355,4 +355,6 @@ fn an_open_endpoint_is_limited_too() {
         assert_eq!(server.get("/api/v1/settings.public?count=1").send().status, 200);
     }
     assert_eq!(server.get("/api/v1/settings.public?count=1").send().status, 429);
+    let head = server.call("HEAD", "/api/v1/settings.public?count=1").send();
+    assert_eq!((head.status, limits(&head).as_str()), (200, "- - -"), "not limited");
 }
