@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mock_server::StartError;
 use mock_server::cli::Cli;
 
 fn main() -> ExitCode {
@@ -13,7 +14,8 @@ fn main() -> ExitCode {
             {
                 eprintln!("mock-server: {error:#}");
             }
-            ExitCode::from(2)
+            let internal = error.downcast_ref().is_some_and(|error| matches!(error, StartError::Runtime(_)));
+            ExitCode::from(if internal { 70 } else { 2 })
         }
     }
 }

@@ -84,6 +84,8 @@ async fn handle(request: HttpRequest, payload: Payload, app: web::Data<App>) -> 
             peer: request.peer_addr().map(|address| address.ip()),
         },
     );
+    // Neither the query string nor headers: they may hold what is not for a log.
+    tracing::debug!(method = %request.method(), path = request.path(), status = reply.status.as_u16(), "answered");
     delay_refusal(&app, reply.status).await;
     respond(reply)
 }
