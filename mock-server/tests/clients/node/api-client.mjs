@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 import { readStatistics } from './reading.mjs';
-import { accounts, load, logoutIsEmpty, rejection, stepsOf, url } from './steps.mjs';
+import { accounts, load, logoutIsEmpty, profile, rejection, stepsOf, url } from './steps.mjs';
 
 const { RestClient } = load('@rocket.chat/api-client');
 const step = stepsOf(`@rocket.chat/api-client ${load('@rocket.chat/api-client/package.json').version}`);
@@ -90,6 +90,24 @@ await step('a second factor is asked for and taken', async () => {
 	assert.equal((await admin.get('/v1/statistics.list')).count, 20);
 	assert.equal((await set(50)).success, true);
 });
+await step('a personal access token is made, used and removed', async () => {
+	const tokenName = 'clients';
+	const { token } = await admin.post('/v1/users.generatePersonalAccessToken', { tokenName });
+	const { tokens } = await admin.get('/v1/users.getPersonalAccessTokens');
+	assert.ok(tokens.some(({ name, lastTokenPart }) => name === tokenName && token.endsWith(lastTokenPart)));
+	const script = clientOf({ id: accounts.admin.id, token });
+	assert.equal((await script.get('/v1/statistics.list', { count: 1 })).count, 1);
+	await admin.post('/v1/users.removePersonalAccessToken', { tokenName });
+	assert.equal((await rejection(() => script.get('/v1/me'))).status, 401);
+});
+if (profile !== 'documented') {
+	await step('telemetry', async () => {
+		const params = [{ eventName: 'slashCommandsStats', command: 'jitsi' }];
+		assert.deepEqual(await admin.post('/v1/statistics.telemetry', { params }), { success: true });
+		const unknown = () => admin.post('/v1/statistics.telemetry', { params: [{ eventName: 'none' }] });
+		assert.deepEqual(await refusal(unknown), { status: 400, success: false, error: 'event not found' });
+	});
+}
 await step('fifty calls in a row meet no rate limit', async () => {
 	const stats = clientOf(accounts.stats);
 	for (let call = 0; call < 50; call += 1) {
