@@ -6,7 +6,7 @@ use mock_server::Config;
 use crate::client::{Answer, Server, documented, start, version};
 
 const STATISTICS: &str = "/api/v1/statistics";
-const PAGE: &str = "200 (the web application)";
+const PAGE: &str = "200 <!DOCTYPE html>";
 
 /// All headers but those that differ from run to run.
 fn headers(answer: &Answer) -> String {
