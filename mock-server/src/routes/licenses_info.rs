@@ -48,6 +48,10 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     license.insert("limits".to_owned(), if unrestricted { limits(context, with_values) } else { json!({}) });
     license.insert("tags".to_owned(), if licensed { facts.tags.clone() } else { json!([]) });
     license.insert("trial".to_owned(), json!(false));
+    // Upstream: `getInfo` of packages/license/src/license.ts; the suite of rocketchat-API expects it from 8.1 on.
+    if context.app.version().at_least(8, 1, 0) {
+        license.insert("hasValidLicense".to_owned(), json!(licensed));
+    }
     Ok(envelope::success(json!({"license": license})))
 }
 
