@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use conformance::case::Safety;
@@ -42,8 +43,8 @@ fn mock(profile: &str, unsafe_query_params: Option<bool>) -> MockServer {
     MockServer::start(mock_server::Config { profile, unsafe_query_params, ..mock_server::Config::default() }).unwrap()
 }
 
-fn account(name: &str) -> Option<Account> {
-    Some(Account { user: Some(name.to_owned()), password: Some(name.to_owned()), ..Account::default() })
+fn account(name: &str) -> Account {
+    Account { user: Some(name.to_owned()), password: Some(name.to_owned()), ..Account::default() }
 }
 
 fn judged(suite: &Suite, mock: &MockServer, profile: &str, mode: Safety) -> RunResult {
@@ -54,7 +55,7 @@ fn judged(suite: &Suite, mock: &MockServer, profile: &str, mode: Safety) -> RunR
         mode,
         own_server: true,
         strict: true,
-        credentials: Credentials { privileged: account("admin"), unprivileged: account("user") },
+        credentials: Credentials { privileged: Some(account("admin")), unprivileged: Some(account("user")) },
         allow_plain_http: false,
         policy: Policy::default(),
         max_records: 2_000,
@@ -88,7 +89,7 @@ fn the_mock_is_faithful_in_every_profile() {
                 case.id,
                 skip.detail
             );
-            skips += &format!("{name}\t{}\t{}\n", case.id, skip.reason.as_str());
+            writeln!(skips, "{name}\t{}\t{}", case.id, skip.reason.as_str()).unwrap();
         }
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/skips.tsv");
