@@ -137,7 +137,9 @@ fn has_statistics(sender: &mut Sender, sink: &mut dyn Sink, why: &str) -> Result
             let members = sent.answer.json.as_ref().ok().and_then(Value::as_object);
             let refuses =
                 members.is_some_and(|members| members.contains_key("success") || members.contains_key("status"));
-            if refuses {
+            // One that spoils its JSON (a byte order mark, say) is Rocket.Chat all the same, and the cases will say what it spoils.
+            let says_so = || String::from_utf8_lossy(&sent.answer.bytes).contains("You must be logged in to do this.");
+            if refuses || says_so() {
                 Ok(Found { version: None, source: format!("not found: GET /api/info: {why}") })
             } else {
                 Err(not_rocket_chat(why))

@@ -13,6 +13,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::exit,
     missing_docs,
     reason = "a benchmark reports to the terminal and may stop at the first surprise"
 )]

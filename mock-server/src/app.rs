@@ -9,7 +9,6 @@ use crate::login_guard::LoginGuard;
 use crate::profile::{Profile, Switches};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
-use crate::routes::RouteTable;
 use crate::seed::{RecordEra, SeedData};
 use crate::store::Shared;
 use crate::store::engagement::Engagement;
@@ -30,8 +29,6 @@ pub struct App {
     pub clock: Clock,
     /// When the server started, milliseconds since the Unix epoch on `clock`.
     pub started_at: i64,
-    /// The endpoints of this profile.
-    pub routes: RouteTable,
     /// What the documentation lists beyond them.
     pub catalogue: Catalogue,
     /// What the server says of itself.

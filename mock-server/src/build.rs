@@ -12,7 +12,6 @@ use crate::login_guard::LoginGuard;
 use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
-use crate::routes::RouteTable;
 use crate::seed::{RecordEra, SeedData, SeedError, SeedName, SeedSpec, generate, load_seed_file};
 use crate::store::engagement::Engagement;
 use crate::store::ids::IdSource;
@@ -141,7 +140,6 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         instance_id: instance.meteor_id().into(),
     };
     let app = App {
-        routes: RouteTable::new(&profile, config.licensed),
         catalogue: Catalogue::read(&fixtures.text("endpoints.tsv")?)?,
         facts: Facts::read(fixtures)?,
         engagement: if config.licensed { Engagement::read(fixtures, now_ms)? } else { Engagement::default() },

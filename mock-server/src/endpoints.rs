@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use actix_web::http::Method;
 use thiserror::Error;
 
-use crate::app::App;
-use crate::profile::Endpoints;
+use crate::profile::{Endpoints, Profile};
 use crate::version::Version;
 
 /// One documented endpoint.
@@ -66,12 +65,12 @@ impl Catalogue {
 
     /// Method and path of the documented endpoint a request is for, as documented; `None` when the documentation has none such in
     /// this version. Logged the first time.
-    pub fn documented(&self, method: &Method, path: &str, app: &App) -> Option<String> {
-        let all = app.switches().endpoints == Endpoints::AllDocumented;
+    pub fn documented(&self, method: &Method, path: &str, profile: &Profile) -> Option<String> {
+        let all = profile.switches.endpoints == Endpoints::AllDocumented;
         let found = self.entries.iter().find(|entry| {
             entry.method == method.as_str()
                 && matches(&entry.path, path)
-                && (all || entry.added.as_ref().is_none_or(|added| added <= app.version()))
+                && (all || entry.added.as_ref().is_none_or(|added| *added <= profile.version))
         })?;
         let name = format!("{} {}", found.method, found.path);
         if self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {

@@ -1,6 +1,6 @@
 //! A Rocket.Chat workspace in one small binary.
 //!
-//! A request is followed top to bottom: [`http`] (bytes) → `pipeline` (route, authentication, checks in the era's order) → `routes`, one
+//! A request is followed top to bottom: `http` (bytes) → `pipeline` (route, authentication, checks in the era's order) → `routes`, one
 //! file an endpoint → `caller`, `pagination`, `query_params` → `store`, `profile` → the crate `mongo-query`. [`error`] and [`envelope`]
 //! are the only writers of bodies.
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mock_server::StartError;
 use mock_server::cli::Cli;
 
 fn main() -> ExitCode {
@@ -11,9 +12,23 @@ fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the one place that tells the person at the terminal")]
             {
-                eprintln!("mock-server: {error:#}");
+                eprintln!("mock-server: {}", one_line(&error));
             }
-            ExitCode::from(2)
+            let internal = error.downcast_ref().is_some_and(|error| matches!(error, StartError::Runtime(_)));
+            ExitCode::from(if internal { 70 } else { 2 })
         }
     }
+}
+
+/// The error and its causes in one line; a cause that the text before it already says is left out.
+fn one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |line, cause| {
+        if line.is_empty() {
+            cause
+        } else if line.contains(&cause) {
+            line
+        } else {
+            format!("{line}: {cause}")
+        }
+    })
 }

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use mongo_query::{Document, Value};
 
+use crate::ejson::EjsonError;
+use crate::js_json::SyntaxError;
 use crate::profile::{
     DeprecationHeaders, ExcludedFields, ParameterPresence, QueryAndFields, QueryCleaner, QueryParser, Switches,
     ValueChecks,
@@ -329,8 +331,14 @@ pub fn parse(query: &QueryString, rules: &Rules) -> Result<ListParams, ParamErro
         let value = match (rules.parser, query.get("query")) {
             // Quirk: unlike `JSON.parse`, `EJSON.parse` takes text only (npm `ejson`), so that a list is refused.
             (QueryParser::Ejson, Some(Param::List(_) | Param::Object(_))) => None,
-            (QueryParser::Ejson, _) => ejson::parse(&text).ok(),
-            (QueryParser::Json, _) => js_json::parse(&text).ok(),
+            (QueryParser::Ejson, _) => match ejson::parse(&text) {
+                Err(EjsonError::Syntax(SyntaxError::TooDeep)) => Some(deeper_than_mongodb_takes()),
+                parsed => parsed.ok(),
+            },
+            (QueryParser::Json, _) => match js_json::parse(&text) {
+                Err(SyntaxError::TooDeep) => Some(deeper_than_mongodb_takes()),
+                parsed => parsed.ok(),
+            },
         };
         let value = value.ok_or_else(|| invalid("error-invalid-query", "query", &text, used))?;
         if rules.cleaner == QueryCleaner::None && matches!(value, Value::Null) {
@@ -340,6 +348,16 @@ pub fn parse(query: &QueryString, rules: &Rules) -> Result<ListParams, ParamErro
     }
     params.used = used;
     Ok(params)
+}
+
+/// Stands for a query nested deeper than this program reads: JavaScript reads it, and MongoDB refuses it when the query runs,
+/// which is after the permission check.
+fn deeper_than_mongodb_takes() -> Value {
+    (0..=100).fold(Value::Int32(1), |inner, _| {
+        let mut outer = Document::new();
+        outer.push("a", inner);
+        outer.into()
+    })
 }
 
 fn invalid(code: &'static str, name: &str, value: &str, used: Used) -> ParamError {

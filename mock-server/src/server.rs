@@ -11,12 +11,13 @@ use crate::build::{StartError, build};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http;
+use crate::pipeline::Pipeline;
 use crate::workspace::Identity;
 
 /// A running mock server. Usable from plain tests and from async ones: it has its own thread and runtime, and stops when dropped.
 #[derive(Debug)]
 pub struct MockServer {
-    app: Arc<App>,
+    pipeline: Arc<Pipeline>,
     address: SocketAddr,
     identities: Vec<Identity>,
     handle: ServerHandle,
@@ -37,11 +38,11 @@ impl MockServer {
         if config.listen.port() == 0 && !config.settings.iter().any(|(id, _)| id == "Site_Url") {
             built.app.workspace.write().settings.set("Site_Url", format!("http://{address}").into());
         }
-        let app = Arc::new(built.app);
+        let pipeline = Arc::new(Pipeline::new(built.app));
         let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
 
         let (ready, started) = mpsc::channel();
-        let served = app.clone();
+        let served = pipeline.clone();
         let thread = std::thread::Builder::new()
             .name("mock-server".to_owned())
             .spawn(move || {
@@ -60,7 +61,7 @@ impl MockServer {
             };
             return Err(StartError::Runtime(reason));
         };
-        Ok(Self { app, address, identities: built.identities, handle, thread: Some(thread) })
+        Ok(Self { pipeline, address, identities: built.identities, handle, thread: Some(thread) })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`, without a slash at the end.
@@ -85,12 +86,12 @@ impl MockServer {
 
     /// The workspace's clock; a fixed one can be moved through it.
     pub fn clock(&self) -> &Clock {
-        &self.app.clock
+        &self.pipeline.app.clock
     }
 
     /// The server's parts, for tests that look inside.
     pub fn app(&self) -> &App {
-        &self.app
+        &self.pipeline.app
     }
 
     /// Stops the server: requests in flight are finished first when `graceful`.

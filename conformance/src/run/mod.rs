@@ -428,6 +428,11 @@ impl Runner<'_> {
             (result, stopped) = case::attempt(self, case, sink);
             result.attempts += attempts;
         }
+        // What a case that makes records or changes the workspace was answered, and what came before it, holds no longer.
+        if case.safety != Safety::Observe {
+            self.facts = None;
+            self.shared.clear();
+        }
         (result, stopped)
     }
 }

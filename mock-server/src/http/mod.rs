@@ -24,7 +24,7 @@ use futures_core::Stream;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::pipeline;
+use crate::pipeline::Pipeline;
 use crate::profile::RefusalDelay;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -39,18 +39,18 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// A server on `listener` that answers as `app`, not yet awaited.
+/// A server on `listener` that answers through `pipeline`, not yet awaited.
 ///
 /// # Errors
 /// When the listener cannot be registered with the runtime.
-pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+pub fn serve(pipeline: Arc<Pipeline>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let server = Server::build()
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(5)
         .listen("mock-server", listener, move || {
-            let app = web::Data::from(app.clone());
-            let web_app = WebApp::new().app_data(app).default_service(web::to(handle));
+            let pipeline = web::Data::from(pipeline.clone());
+            let web_app = WebApp::new().app_data(pipeline).default_service(web::to(handle));
             let service: H1Service<LenientStream, _, _> = HttpService::build()
                 .keep_alive(KEEP_ALIVE)
                 .client_request_timeout(CLIENT_TIMEOUT)
@@ -66,25 +66,25 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> std::io::R
     Ok(server)
 }
 
-async fn handle(request: HttpRequest, payload: Payload, app: web::Data<App>) -> HttpResponse {
+async fn handle(request: HttpRequest, payload: Payload, pipeline: web::Data<Pipeline>) -> HttpResponse {
+    let app = &pipeline.app;
     let body = match read_body(&request, payload).await {
         Ok(body) => body,
         Err(BodyError::TooLarge) => return respond(ApiError::BodyTooLarge.reply(app.switches())),
         // The connection is broken or too slow; nobody reads the answer, but the slow get a status.
         Err(BodyError::Unreadable) => return HttpResponse::new(StatusCode::REQUEST_TIMEOUT),
     };
-    let reply = pipeline::answer(
-        &app,
-        Request {
-            method: request.method(),
-            path: request.uri().path(),
-            query: request.uri().query().unwrap_or_default().as_bytes(),
-            headers: request.headers(),
-            body: &body,
-            peer: request.peer_addr().map(|address| address.ip()),
-        },
-    );
-    delay_refusal(&app, reply.status).await;
+    let reply = pipeline.answer(Request {
+        method: request.method(),
+        path: request.uri().path(),
+        query: request.uri().query().unwrap_or_default().as_bytes(),
+        headers: request.headers(),
+        body: &body,
+        peer: request.peer_addr().map(|address| address.ip()),
+    });
+    // Neither the query string nor headers: they may hold what is not for a log.
+    tracing::debug!(method = %request.method(), path = request.path(), status = reply.status.as_u16(), "answered");
+    delay_refusal(app, reply.status).await;
     respond(reply)
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Answer, Auth, Endpoint};
+use super::{Answer, Auth, Endpoint, RouteTable};
 use crate::checks::{self, Schema, object, optional};
 use crate::context::Context;
 use crate::envelope;
@@ -25,7 +25,8 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let all = matches!(context.query_text("withUndocumented")?, Some("true"));
     let mut paths: Map<String, Json> = Map::new();
-    for endpoint in context.app.routes.iter().filter(|endpoint| endpoint.path.starts_with("/api/v1/")) {
+    let routes = RouteTable::new(&context.app.profile, context.app.options.licensed);
+    for endpoint in routes.iter().filter(|endpoint| endpoint.path.starts_with("/api/v1/")) {
         let documented = context.app.catalogue.lists(endpoint.method.as_str(), endpoint.path);
         if documented || all {
             let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));

@@ -8,7 +8,7 @@ use super::Answer;
 use crate::context::Context;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::profile::{Endpoints, InstancesRefusal, Profile};
+use crate::profile::{InstancesRefusal, Profile};
 use crate::wire;
 
 /// Whether the server of `profile` declares the permission instead of asking for it in the handler.
@@ -26,17 +26,16 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     }
     let record = record(context);
     let uptime_seconds = context.now_ms().saturating_sub(context.app.started_at) / 1000;
-    let instance =
-        if context.app.version().at_least(6, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented {
-            json!({
-                "address": context.app.facts.instance.address,
-                "currentStatus": {"connected": true, "lastHeartbeatTime": uptime_seconds, "local": true},
-                "instanceRecord": record,
-                "broadcastAuth": true,
-            })
-        } else {
-            record
-        };
+    let instance = if context.app.profile.api_at_least(6, 0, 0) {
+        json!({
+            "address": context.app.facts.instance.address,
+            "currentStatus": {"connected": true, "lastHeartbeatTime": uptime_seconds, "local": true},
+            "instanceRecord": record,
+            "broadcastAuth": true,
+        })
+    } else {
+        record
+    };
     Ok(envelope::success(json!({"instances": [instance]})))
 }
 

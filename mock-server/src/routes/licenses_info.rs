@@ -9,7 +9,6 @@ use crate::checks::{self, Schema, object, optional};
 use crate::context::Context;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::profile::Endpoints;
 use crate::wire;
 
 const QUERY: Schema = object(&[optional("loadValues", Schema::Boolean)]);
@@ -41,7 +40,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     }
     let modules: &[String] = if licensed { &facts.modules } else { &[] };
     license.insert("activeModules".to_owned(), json!(modules));
-    if context.app.version().at_least(7, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented {
+    if context.app.profile.api_at_least(7, 0, 0) {
         license.insert("externalModules".to_owned(), json!([]));
     }
     let prevented: Map<String, Json> = PREVENTABLE.iter().map(|kind| ((*kind).to_owned(), json!(false))).collect();
@@ -49,6 +48,10 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     license.insert("limits".to_owned(), if unrestricted { limits(context, with_values) } else { json!({}) });
     license.insert("tags".to_owned(), if licensed { facts.tags.clone() } else { json!([]) });
     license.insert("trial".to_owned(), json!(false));
+    // Upstream: `getInfo` of packages/license/src/license.ts; the suite of rocketchat-API expects it from 8.1 on.
+    if context.app.version().at_least(8, 1, 0) {
+        license.insert("hasValidLicense".to_owned(), json!(licensed));
+    }
     Ok(envelope::success(json!({"license": license})))
 }
 

@@ -331,10 +331,15 @@ pub fn implemented(method: &Method, path: &str) -> bool {
     ENDPOINTS.iter().any(|endpoint| {
         let same_path = match endpoint.path.split_once(':') {
             None => endpoint.path == path,
-            Some((prefix, _)) => path.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
+            Some((prefix, _)) => last_segment(path, prefix).is_some(),
         };
         same_path && endpoint.method.as_str() == method.as_str()
     })
+}
+
+/// What follows `prefix` in `path` when that is one segment and not empty.
+fn last_segment<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    path.strip_prefix(prefix).filter(|rest| !rest.is_empty() && !rest.contains('/'))
 }
 
 /// Whether the user endpoints declare their permissions; before, their handlers asked (upstream: `permissionsRequired` in
@@ -394,17 +399,12 @@ impl RouteTable {
 
     /// What `path` and `method` lead to. Paths are compared letter by letter: case and a trailing slash matter.
     pub fn find<'p>(&self, path: &'p str, method: &Method) -> Found<'_, 'p> {
-        let (numbers, parameter) = match self.exact.get(path) {
-            Some(numbers) => (numbers, None),
-            None => {
-                let found = self.with_parameter.iter().find_map(|(prefix, numbers)| {
-                    let rest = path.strip_prefix(prefix)?;
-                    (!rest.is_empty() && !rest.contains('/')).then_some((numbers, Some(rest)))
-                });
-                let Some(found) = found else { return Found::Nothing };
-                found
-            }
+        let with_parameter = || {
+            let mut prefixes = self.with_parameter.iter();
+            prefixes.find_map(|(prefix, numbers)| Some((numbers, Some(last_segment(path, prefix)?))))
         };
+        let exact = self.exact.get(path).map(|numbers| (numbers, None));
+        let Some((numbers, parameter)) = exact.or_else(with_parameter) else { return Found::Nothing };
         let candidates = || numbers.iter().filter_map(|number| Some((*number, ENDPOINTS.get(*number)?)));
         let wanted = if self.head_as_get && *method == Method::HEAD { "GET" } else { method.as_str() };
         match candidates().find(|(_, endpoint)| endpoint.method.as_str() == wanted) {

@@ -44,7 +44,10 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let wanted = match (body_text(context, "roleId")?, body_text(context, "roleName")?) {
         (Some(role), _) | (None, Some(role)) if !role.is_empty() => role,
         _ => {
-            return Err(ApiError::Failure { error: Some("error-invalid-role-properties".to_owned()), error_type: None });
+            return Err(ApiError::Failure {
+                error: Some("error-invalid-role-properties".to_owned()),
+                error_type: None,
+            });
         }
     };
     let username = body_text(context, "username")?.unwrap_or_default();

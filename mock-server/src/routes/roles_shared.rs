@@ -16,9 +16,9 @@ pub(super) fn declares_permission(profile: &Profile) -> bool {
     profile.switches.inner_permission == InnerPermission::Declared
 }
 
-/// Whether the server is of `version` or later; the documented profile is of every version.
+/// Whether the role endpoints are those of this version or later.
 pub(super) fn since(context: &Context<'_>, major: u32, minor: u32) -> bool {
-    context.app.version().at_least(major, minor, 0) || context.switches().endpoints == Endpoints::AllDocumented
+    context.app.profile.api_at_least(major, minor, 0)
 }
 
 /// The role's document in this era.

@@ -101,7 +101,7 @@ pub(super) fn handle_public(context: &Context<'_>) -> Answer {
     list(context, PUBLIC_PATH, false, false, &wanted)
 }
 
-/// `includeDefaults` and `_id` came with 7.0.
+/// `includeDefaults` and `_id` came with 7.0; they are on the published page, too.
 fn knows_newer_parameters(context: &Context<'_>) -> bool {
     context.app.version().at_least(7, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented
 }
@@ -155,7 +155,7 @@ fn document(context: &Context<'_>, setting: &Setting) -> Document {
     let mut document = Document::new();
     document.push("_id", setting.id.as_str());
     document.push("value", user_json::from_json(&setting.value));
-    if context.app.version().at_least(3, 0, 0) {
+    if context.app.profile.api_at_least(3, 0, 0) {
         document.push("enterprise", false);
     }
     document.push("packageValue", user_json::from_json(&setting.default));

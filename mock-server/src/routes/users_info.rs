@@ -1,4 +1,4 @@
-//! `GET /api/v1/users.info`: one user by id, name or import id.
+//! `GET /api/v1/users.info`: one user by id, by name, or by what else the version knows.
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `app/lib/server/functions/getFullUserData.ts`.
 
@@ -47,13 +47,17 @@ const FULL: &[&str] = &[
     "customFields",
 ];
 
-/// The parameters a user can be found by, in the order they are tried; import ids came with 6.0.
+/// The parameters a user can be found by, in the order they are tried.
 fn keys(context: &Context<'_>) -> &'static [&'static str] {
-    if context.app.profile.api_at_least(6, 0, 0) {
-        &["userId", "username", "importId"]
-    } else {
-        &["userId", "username"]
-    }
+    const ALL: &[&str] = &["userId", "username", "importId", "email", "freeSwitchExtension"];
+    let since = |major, minor| context.app.profile.api_at_least(major, minor, 0);
+    let known = match () {
+        () if since(8, 5) => 5,
+        () if since(8, 4) => 4,
+        () if since(6, 0) => 3,
+        () => 2,
+    };
+    ALL.get(..known).unwrap_or(ALL)
 }
 
 /// From 4.8 on the parameters are checked: one to find the user by, and few beside it.
@@ -118,7 +122,9 @@ fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -
         let Some(value) = context.query_text(key)?.filter(|value| !value.is_empty()) else { continue };
         found = match *key {
             "importId" if privileged => users.iter().find(|user| has_import_id(user, value)),
-            "importId" => None,
+            "email" if privileged => users.by_email(value),
+            // Nobody here has an extension, and the rest is only found by who may see it.
+            "importId" | "email" | "freeSwitchExtension" => None,
             // Both are looked up as either, but for the case of names.
             _ => users.get(value).or_else(|| users.by_username(value).filter(|user| user.username == value)),
         };

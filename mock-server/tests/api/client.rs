@@ -122,10 +122,9 @@ impl<'a> Call<'a> {
 }
 
 impl Answer {
-    /// Status and body together; the page of the web application by name.
+    /// Status and body together.
     pub fn shown(&self) -> String {
-        let body = if self.body.starts_with("<!DOCTYPE html>") { "(the web application)" } else { &self.body };
-        format!("{} {body}", self.status)
+        format!("{} {}", self.status, self.body)
     }
 
     /// The value of a header, or `None`.

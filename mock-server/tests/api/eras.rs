@@ -10,7 +10,7 @@ pub fn by_era(ask: impl Fn(&Server) -> String) -> String {
     let mut lines: Vec<(Vec<&str>, String)> = Vec::new();
     let eras = std::iter::once(("documented", documented())).chain(ERAS.iter().map(|era| (*era, version(era))));
     for (era, server) in eras {
-        let answer = ask(&server);
+        let answer = without_page(&ask(&server));
         match lines.iter_mut().find(|(_, known)| *known == answer) {
             Some((eras, _)) => eras.push(era),
             None => lines.push((vec![era], answer)),
@@ -18,4 +18,14 @@ pub fn by_era(ask: impl Fn(&Server) -> String) -> String {
     }
     let lines = lines.into_iter().map(|(eras, answer)| format!("{}: {answer}", eras.join(", ")));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The answer with the web application's page shown by name.
+fn without_page(answer: &str) -> String {
+    match (answer.find("<!DOCTYPE html>"), answer.find("</html>\n")) {
+        (Some(start), Some(end)) => {
+            format!("{}(the web application){}", &answer[..start], &answer[end + "</html>\n".len()..])
+        }
+        _ => answer.to_owned(),
+    }
 }

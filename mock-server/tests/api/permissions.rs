@@ -18,7 +18,7 @@ fn grant(server: &Server, permission: &str, roles: &str) {
 /// The names of the keys of the first element of `list`, and how many elements it has.
 fn shape(list: &serde_json::Value) -> (Vec<String>, usize) {
     let list = list.as_array().unwrap();
-    (list[0].as_object().unwrap().keys().cloned().collect(), list.len())
+    (list.first().unwrap().as_object().unwrap().keys().cloned().collect(), list.len())
 }
 
 #[test]

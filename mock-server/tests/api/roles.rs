@@ -25,7 +25,7 @@ fn post(server: &Server, path: &str, body: &str) -> String {
 fn auditor(server: &Server) -> String {
     let answer = server.post(CREATE, r#"{"name":"auditor"}"#).with("admin").send();
     assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()["role"]["_id"].as_str().unwrap().to_owned()
+    answer.json().pointer("/role/_id").unwrap().as_str().unwrap().to_owned()
 }
 
 #[test]

@@ -355,4 +355,6 @@ fn an_open_endpoint_is_limited_too() {
         assert_eq!(server.get("/api/v1/settings.public?count=1").send().status, 200);
     }
     assert_eq!(server.get("/api/v1/settings.public?count=1").send().status, 429);
+    let head = server.call("HEAD", "/api/v1/settings.public?count=1").send();
+    assert_eq!((head.status, limits(&head).as_str()), (200, "- - -"), "not limited");
 }

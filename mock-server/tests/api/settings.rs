@@ -16,7 +16,7 @@ fn post(server: &Server, path: &str, body: &str) -> String {
 #[test]
 fn lists_a_page_of_settings() {
     let first = "/api/v1/settings?count=3&offset=1";
-    assert_snapshot!(documented().get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*"},{"_id":"API_Default_Count","value":50},{"_id":"API_Enable_CORS","value":false}],"count":3,"offset":1,"total":53,"success":true}"#);
+    assert_snapshot!(documented().get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*","enterprise":false},{"_id":"API_Default_Count","value":50,"enterprise":false},{"_id":"API_Enable_CORS","value":false,"enterprise":false}],"count":3,"offset":1,"total":53,"success":true}"#);
     assert_snapshot!(version("2.4.0").get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*"},{"_id":"API_Default_Count","value":50},{"_id":"API_Enable_CORS","value":false}],"count":3,"offset":1,"total":53,"success":true}"#);
     assert_snapshot!(version("8.6.1").get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*","enterprise":false},{"_id":"API_Default_Count","value":50,"enterprise":false},{"_id":"API_Enable_CORS","value":false,"enterprise":false}],"count":3,"offset":1,"total":53,"success":true}"#);
     assert_snapshot!(documented().get(first).shown(), @r#"401 {"status":"error","message":"You must be logged in to do this."}"#);
@@ -35,24 +35,24 @@ fn shows_only_public_settings_without_permission() {
     assert_eq!(seen, public);
     assert!(public.len() >= 5 && public.iter().any(|id| id == "Site_Url") && public.len() < all.len());
     assert!(all.is_sorted());
-    let query = ids(server.get(r#"/api/v1/settings?query={%22public%22:false}&count=0"#).with("user").send());
+    let query = ids(server.get("/api/v1/settings?query={%22public%22:false}&count=0").with("user").send());
     assert_eq!(query, public);
 }
 
 #[test]
 fn narrows_public_settings() {
     let server = documented();
-    assert_snapshot!(server.get("/api/v1/settings.public?_id=Site_Url,Site_Name").shown(), @r#"200 {"settings":[{"_id":"Site_Name","value":"Rocket.Chat"},{"_id":"Site_Url","value":"http://chat.example"}],"count":2,"offset":0,"total":2,"success":true}"#);
+    assert_snapshot!(server.get("/api/v1/settings.public?_id=Site_Url,Site_Name").shown(), @r#"200 {"settings":[{"_id":"Site_Name","value":"Rocket.Chat","enterprise":false},{"_id":"Site_Url","value":"http://chat.example","enterprise":false}],"count":2,"offset":0,"total":2,"success":true}"#);
     assert_snapshot!(server.get("/api/v1/settings.public?_id=10").shown(), @r#"200 {"settings":[],"count":0,"offset":0,"total":0,"success":true}"#);
-    assert_snapshot!(server.get(r#"/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}&fields={%22type%22:1}"#).shown(), @r#"200 {"settings":[{"_id":"Site_Url","value":"http://chat.example","type":"string"}],"count":1,"offset":0,"total":1,"success":true}"#);
-    assert_snapshot!(server.get(r#"/api/v1/settings.public?sort={%22_id%22:-1}&count=1"#).shown(), @r#"200 {"settings":[{"_id":"uniqueID","value":"wD4EP3M7FeFzJZgk9"}],"count":1,"offset":0,"total":18,"success":true}"#);
+    assert_snapshot!(server.get("/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}&fields={%22type%22:1}").shown(), @r#"200 {"settings":[{"_id":"Site_Url","value":"http://chat.example","enterprise":false,"type":"string"}],"count":1,"offset":0,"total":1,"success":true}"#);
+    assert_snapshot!(server.get("/api/v1/settings.public?sort={%22_id%22:-1}&count=1").shown(), @r#"200 {"settings":[{"_id":"uniqueID","value":"wD4EP3M7FeFzJZgk9","enterprise":false}],"count":1,"offset":0,"total":18,"success":true}"#);
     assert_snapshot!(server.get("/api/v1/settings.public?sort={bad").shown(), @r#"400 {"success":false,"error":"Invalid sort parameter provided: \"{bad\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#);
-    assert_snapshot!(server.get("/api/v1/settings?includeDefaults=true&count=1").with("admin").shown(), @r#"200 {"settings":[{"_id":"API_Allow_Infinite_Count","value":true,"packageValue":true}],"count":1,"offset":0,"total":53,"success":true}"#);
-    let gated = version("7.4.0").get(r#"/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}&count=2"#).send();
+    assert_snapshot!(server.get("/api/v1/settings?includeDefaults=true&count=1").with("admin").shown(), @r#"200 {"settings":[{"_id":"API_Allow_Infinite_Count","value":true,"enterprise":false,"packageValue":true}],"count":1,"offset":0,"total":53,"success":true}"#);
+    let gated = version("7.4.0").get("/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}&count=2").send();
     assert_eq!(gated.json()["count"], 2);
     assert_snapshot!(version("8.6.1").get("/api/v1/settings.public?fields={}").shown(), @r#"400 {"success":false,"errorType":"error-invalid-params","error":"must NOT have additional properties"}"#);
     assert_snapshot!(version("8.6.1").get("/api/v1/settings.public?count=abc").shown(), @r#"400 {"success":false,"errorType":"error-invalid-params","error":"must be number"}"#);
-    let deprecated = version("6.13.0").get(r#"/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}"#).send();
+    let deprecated = version("6.13.0").get("/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}").send();
     assert_snapshot!(deprecated.header("x-deprecation-message").unwrap(), @r#"The parameter "query" in the endpoint "/api/v1/settings.public" is deprecated and will be removed on version 7.0.0"#);
 }
 

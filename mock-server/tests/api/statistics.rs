@@ -78,7 +78,7 @@ fn refresh_stores_a_record_with_another_uptime_and_shows_it_in_the_eras_shape() 
         let keys: Vec<&String> = second.as_object().unwrap().keys().collect();
         match text {
             "0.61.0" | "3.18.0" => {
-                assert!(keys.contains(&&"_id".to_owned()) && keys.contains(&&"_updatedAt".to_owned()))
+                assert!(keys.contains(&&"_id".to_owned()) && keys.contains(&&"_updatedAt".to_owned()));
             }
             "4.8.0" => assert!(!keys.contains(&&"_id".to_owned()) && !keys.contains(&&"_updatedAt".to_owned())),
             _ => assert_eq!(keys[keys.len() - 3..], ["createdAt", "_id", "success"], "{text}"),

@@ -207,12 +207,12 @@ fn one_user_by_id_or_name() {
     documented, 6.13.0, 7.4.0, 7.10.0: 400 {"success":false,"error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must match a schema in anyOf [invalid-params]","errorType":"invalid-params"}
     0.61.0: 400 {"success":false,"error":"The required \"userId\" or \"username\" param was not provided [error-user-param-not-provided]","errorType":"error-user-param-not-provided"}
     2.4.0, 3.18.0: 400 {"success":false,"error":"Failed to get the user data for the userId of \"adminXXaccount222\"."}
-    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must match a schema in anyOf"}
+    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must have required property 'username'\n must have required property 'importId'\n must have required property 'email'\n must have required property 'freeSwitchExtension'\n must match a schema in anyOf"}
     "#);
     assert_snapshot!(info("username=stats&more=1", "admin"), @r#"
     documented, 6.13.0, 7.4.0, 7.10.0: 400 {"success":false,"error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must match a schema in anyOf [invalid-params]","errorType":"invalid-params"}
     0.61.0, 2.4.0, 3.18.0: 200 {"user":{"_id":"statsXXaccount222","createdAt":"2018-02-23T16:00:00.000Z","username":"stats","emails":[{"address":"stats@example.org","verified":true}],"type":"user","status":"offline","active":true,"roles":["user","statistics-viewer"],"name":"Statistics Viewer"},"success":true}
-    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must match a schema in anyOf"}
+    8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must have required property 'email'\n must have required property 'freeSwitchExtension'\n must match a schema in anyOf"}
     "#);
 }
 
@@ -414,4 +414,12 @@ fn deleting_is_refused_with_reasons() {
     documented, 3.18.0, 6.13.0, 7.4.0, 7.10.0, 8.7.0: 400 {"success":false,"error":"Leaving the app without admins is not allowed [error-action-not-allowed]","errorType":"error-action-not-allowed","details":{"method":"deleteUser","action":"Remove_last_admin"}}
     0.61.0, 2.4.0: 400 {"success":false,"error":"Leaving the app without admins is not allowed [error-action-not-allowed]","errorType":"error-action-not-allowed"}
     "#);
+}
+
+#[test]
+fn newer_versions_find_users_by_address() {
+    let server = version("8.7.0");
+    let info = |caller: &str| server.get("/api/v1/users.info?email=stats%40example.org").with(caller).send();
+    assert_eq!(info("admin").json()["user"]["username"], "stats");
+    assert_eq!(info("user").shown(), r#"400 {"success":false,"error":"User not found."}"#);
 }

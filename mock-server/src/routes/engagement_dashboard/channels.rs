@@ -27,10 +27,10 @@ enum Quiet {
 }
 
 fn quiet(context: &Context<'_>) -> Quiet {
-    let version = context.app.version();
-    if version.at_least(7, 0, 0) {
+    let profile = &context.app.profile;
+    if profile.api_at_least(7, 0, 0) {
         Quiet::Hidden
-    } else if version.at_least(6, 11, 0) {
+    } else if profile.api_at_least(6, 11, 0) {
         Quiet::ByParameter
     } else {
         Quiet::Shown
@@ -80,7 +80,7 @@ pub(in super::super) fn list(context: &Context<'_>) -> Answer {
         .collect();
     let offset: Json = serde_json::from_str(&page.offset_json()).unwrap_or(Json::Null);
     let count = shown.len();
-    let body = if context.app.version().at_least(4, 0, 0) {
+    let body = if context.app.profile.api_at_least(4, 0, 0) {
         json!({"channels": shown, "total": total, "offset": offset, "count": count})
     } else {
         json!({"channels": shown, "count": count, "offset": offset, "total": total})
