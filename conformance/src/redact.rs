@@ -61,6 +61,26 @@ const LONGEST: usize = 300;
 /// Longest body kept.
 const LONGEST_BODY: usize = 4000;
 
+/// A secret shorter than this is only replaced where it stands alone: with the password `user`, `userLanguages` must stay
+/// readable, and a report that names its places as `${RC_PASSWORD}Languages` would give the password away as well.
+const A_WORD: usize = 8;
+
+/// Replaces `word` where no letter or digit stands beside it.
+fn replace_word(text: &str, word: &str, shown: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(word) {
+        let joined = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let left = before.chars().next_back().or_else(|| replaced.chars().next_back());
+        let inside = joined(left) || joined(after.chars().next());
+        replaced.push_str(before);
+        replaced.push_str(if inside { word } else { shown });
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
 /// Knows the secrets of a run.
 #[derive(Debug)]
 pub struct Redactor {
@@ -127,7 +147,11 @@ impl Redactor {
         let mut text = text.to_owned();
         for (secret, shown) in self.secrets.borrow().iter() {
             if text.contains(secret.as_str()) {
-                text = text.replace(secret, shown);
+                text = if secret.len() < A_WORD {
+                    replace_word(&text, secret, shown)
+                } else {
+                    text.replace(secret, shown)
+                };
             }
         }
         text
@@ -239,6 +263,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_short_secret_is_replaced_where_it_stands_alone() {
+        let redactor = Redactor::new(false);
+        redactor.learn("RC_PASSWORD", "user");
+        assert_eq!(redactor.text("/statistics/3/userLanguages"), "/statistics/3/userLanguages");
+        assert_eq!(redactor.text("totaluser user user"), "totaluser ${RC_PASSWORD} ${RC_PASSWORD}");
+        assert_eq!(redactor.text(r#"{"password":"user"}"#), r#"{"password":"${RC_PASSWORD}"}"#);
+        assert_eq!(redactor.text("useruser"), "useruser");
+    }
 
     #[test]
     fn secrets_go_by_value_in_every_encoding() {
