@@ -436,7 +436,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "FAULT-LIST-RECORD-059",
         what: "the newest record has an offlineUsers too many",
         pointer: "/statistics/*/offlineUsers or /statistics/*/onlineUsers",
-        catches: &["LAST-FIELD-001"],
+        catches: &["LAST-FIELD-001", "LAST-FIELD-002"],
         spoil: |server, request| server.spoil_record(request, 1.0, |record| add(record, "/offlineUsers", 1)),
     },
     fault!("FAULT-LIST-RECORD-060", "_updatedAt is missing", "/statistics/*/_updatedAt", &["LIST-TYPE-011"], |r| {
@@ -449,15 +449,15 @@ pub(super) const FAULTS: &[Fault] = &[
         &["LIST-TYPE-011"],
         |r| drop_member(r, "version")
     ),
-    fault!("FAULT-LIST-RECORD-062", "os is missing", "/statistics/*/os", &["LIST-TYPE-011"], |r| drop_member(r, "os")),
+    fault!("FAULT-LIST-RECORD-062", "os is missing", "/statistics/*/os", &["LIST-TYPE-019"], |r| drop_member(r, "os")),
     fault!(
         "FAULT-LIST-RECORD-063",
         "process is missing",
         "/statistics/*/process",
-        &["LIST-TYPE-011"],
+        &["LIST-TYPE-019"],
         |r| drop_member(r, "process")
     ),
-    fault!("FAULT-LIST-RECORD-064", "migration is missing", "/statistics/*/migration", &["LIST-TYPE-011"], |r| {
+    fault!("FAULT-LIST-RECORD-064", "migration is missing", "/statistics/*/migration", &["LIST-TYPE-019"], |r| {
         drop_member(r, "migration")
     }),
     fault!("FAULT-LIST-RECORD-065", "onlineUsers is missing", "/statistics/*/onlineUsers", &["LIST-TYPE-001"], |r| {
