@@ -37,7 +37,7 @@ fn tried(profile: &str, judged_by: &str, only: Vec<String>) -> Matrix {
         thorough: false,
         only,
     };
-    self_test::self_test(&suite, &options, &|_| {}).unwrap_or_else(|why| panic!("profile {profile}: {why}"))
+    self_test::self_test(&suite, &options).unwrap_or_else(|why| panic!("profile {profile}: {why}"))
 }
 
 /// The faults that only a case can catch which no profile so far decides.

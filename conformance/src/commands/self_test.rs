@@ -38,11 +38,11 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
         thorough: args.thorough,
         only: args.faults.clone(),
     };
-    let matrix = self_test::self_test(&suite, &options, &|_| {}).map_err(|why| {
+    let matrix = self_test::self_test(&suite, &options).map_err(|why| {
         let exit = match why {
             SelfTestError::NotFaithful(_) => Exit::Untestable,
-            SelfTestError::Proxy(_) => Exit::Internal,
-            SelfTestError::Run(_) | SelfTestError::Tls => Exit::Usage,
+            SelfTestError::Proxy(_) | SelfTestError::Panicked => Exit::Internal,
+            SelfTestError::Run(_) | SelfTestError::Tls | SelfTestError::NoTarget => Exit::Usage,
         };
         Failure::new(exit, why.to_string())
     })?;

@@ -34,8 +34,10 @@ use crate::sender::Policy;
 use crate::target::Profile;
 use crate::url::Url;
 
+use benign::Benign;
 pub use matrix::Matrix;
 pub use message::{Reply, Request};
+use proxy::Proxy;
 pub use server::Server;
 
 /// What stands between the tester and the faithful server: makes the answer to a request.
@@ -87,6 +89,12 @@ pub enum SelfTestError {
     /// The server behind the proxy must be without fault.
     #[error("the server is not faithful, so nothing can be said about faults: {0}")]
     NotFaithful(String),
+    /// No server was given.
+    #[error("no server is given")]
+    NoTarget,
+    /// A defect of the self-test.
+    #[error("a part of the self-test ended early, which is a defect of the tester")]
+    Panicked,
     /// TLS.
     #[error("the self-test needs a server over plain HTTP, such as the mock server on this machine")]
     Tls,
@@ -143,14 +151,20 @@ impl Fault {
 }
 
 /// Runs cases against a server.
-fn judge(suite: &Suite, options: &Options, url: &Url, selection: Vec<String>) -> Result<RunResult, RunError> {
+fn judge(
+    suite: &Suite,
+    options: &Options,
+    url: &Url,
+    mode: Safety,
+    selection: Vec<String>,
+) -> Result<RunResult, RunError> {
     let limits = Limits { request: Duration::from_secs(30), ..Limits::default() };
     let config = Config {
         url: url.clone(),
         profile: options.profile.clone(),
         choice: Choice { selection, ..Choice::default() },
-        mode: options.mode,
-        own_server: options.mode == Safety::Mutating,
+        mode,
+        own_server: mode == Safety::Mutating,
         strict: false,
         credentials: options.credentials.clone(),
         allow_plain_http: url.loopback,
@@ -174,91 +188,131 @@ fn bad(case: &CaseResult) -> bool {
     matches!(case.outcome, Outcome::Fail | Outcome::Error)
 }
 
+/// The targets without anything before them: the run that says which cases there are to judge by.
+fn baseline(suite: &Suite, options: &Options) -> Result<RunResult, SelfTestError> {
+    let mut first = None;
+    // Each target, not only the first: what costs leaves records behind, and they must stay alike.
+    for url in &options.targets {
+        if url.tls {
+            return Err(SelfTestError::Tls);
+        }
+        let result = judge(suite, options, url, options.mode, Vec::new())?;
+        if let Some(stopped) = &result.run.stopped {
+            return Err(SelfTestError::NotFaithful(stopped.detail.clone()));
+        }
+        if let Some(case) = result.cases.iter().find(|case| bad(case) && case.level == Level::Must) {
+            let why = case.failures.first().map(|failure| format!("{} is {}", failure.pointer, failure.actual));
+            return Err(SelfTestError::NotFaithful(format!("{} fails: {}", case.id, why.unwrap_or_default())));
+        }
+        first.get_or_insert(result);
+    }
+    first.ok_or(SelfTestError::NoTarget)
+}
+
+/// Something to put before the server.
+#[derive(Clone, Copy)]
+enum Trial {
+    Fault(&'static Fault, Safety),
+    Benign(&'static Benign),
+}
+
+/// What came of the trials so far.
+#[derive(Default)]
+struct Results {
+    faults: Vec<&'static Fault>,
+    caught: BTreeMap<&'static str, Caught>,
+    benign: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// One trial. Records that have nothing to spoil are no trial.
+fn try_one(
+    suite: &Suite,
+    options: &Options,
+    decided: &BTreeSet<String>,
+    url: &Url,
+    trial: Trial,
+    results: &Mutex<Results>,
+) -> Result<(), SelfTestError> {
+    let (spoil, mode, selection) = match trial {
+        Trial::Fault(fault, mode) => {
+            (fault.spoil, mode, if options.thorough { Vec::new() } else { topics(fault.cases()) })
+        }
+        Trial::Benign(benign) => {
+            (benign.spoil, Safety::Observe, benign.scope.iter().map(|id| (*id).to_owned()).collect())
+        }
+    };
+    let proxy = Proxy::start(url, spoil)?;
+    let result = judge(suite, options, &parse(&proxy.url), mode, selection)?;
+    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+    match trial {
+        Trial::Fault(fault, _) if !proxy.server.met_nothing() => {
+            results.caught.insert(fault.id, Caught::of(&result));
+            results.faults.push(fault);
+        }
+        Trial::Fault(..) => {}
+        Trial::Benign(benign) => {
+            let failed = result.cases.iter().filter(|case| bad(case) && decided.contains(&case.id));
+            let mut failed: Vec<String> = failed
+                .map(|case| {
+                    let why = case.failures.first().map(|failure| format!("{}: {}", failure.pointer, failure.actual));
+                    format!("{} ({})", case.id, why.or_else(|| case.error.clone()).unwrap_or_default())
+                })
+                .collect();
+            failed.extend(result.run.stopped.map(|stopped| stopped.detail));
+            results.benign.insert(benign.what, failed);
+        }
+    }
+    Ok(())
+}
+
 /// Does the whole self-test: the server alone, then every fault and every benign difference before it.
-pub fn self_test(suite: &Suite, options: &Options, progress: &(dyn Fn(&str) + Sync)) -> Result<Matrix, SelfTestError> {
-    let Some(first) = options.targets.first() else { return Err(SelfTestError::Tls) };
-    if options.targets.iter().any(|url| url.tls) {
-        return Err(SelfTestError::Tls);
-    }
-    let baseline = judge(suite, options, first, Vec::new())?;
-    if let Some(stopped) = &baseline.run.stopped {
-        return Err(SelfTestError::NotFaithful(stopped.detail.clone()));
-    }
-    if let Some(case) = baseline.cases.iter().find(|case| bad(case) && case.level != Level::Should) {
-        let why = case.failures.first().map(|failure| format!("{} is {}", failure.pointer, failure.actual));
-        return Err(SelfTestError::NotFaithful(format!("{} fails: {}", case.id, why.unwrap_or_default())));
-    }
-    let decided: BTreeSet<String> =
-        baseline.cases.iter().filter(|case| case.outcome == Outcome::Pass).map(|case| case.id.clone()).collect();
+pub fn self_test(suite: &Suite, options: &Options) -> Result<Matrix, SelfTestError> {
+    let baseline = baseline(suite, options)?;
+    let passed = baseline.cases.iter().filter(|case| case.outcome == Outcome::Pass);
+    let decided: BTreeSet<String> = passed.map(|case| case.id.clone()).collect();
     // Faults must not move what they are judged by.
     let fixed = match (&options.profile, Version::parse(&baseline.target.profile)) {
         (Profile::Auto, Ok(version)) => Profile::Version(version),
         (given, _) => given.clone(),
     };
     let options = &Options { profile: fixed, ..options.clone() };
-    let chosen = |id: &str| options.only.is_empty() || options.only.iter().any(|start| id.starts_with(start.as_str()));
-    let tried: Vec<&'static Fault> =
-        faults::all().filter(|fault| chosen(fault.id) && fault.cases().any(|id| decided.contains(&id))).collect();
 
-    let caught = Mutex::new(BTreeMap::new());
-    let failed_benign = Mutex::new(BTreeMap::new());
-    let error = Mutex::new(None);
+    let safety =
+        |id: &String| suite.cases.iter().find(|case| case.id == *id).map_or(Safety::Observe, |case| case.safety);
+    let chosen = |id: &str| options.only.is_empty() || options.only.iter().any(|start| id.starts_with(start.as_str()));
+    let faults = faults::all().filter(|fault| chosen(fault.id)).filter_map(|fault| {
+        let cases: Vec<String> = fault.cases().filter(|id| decided.contains(id)).collect();
+        cases.iter().map(safety).max().map(|mode| Trial::Fault(fault, mode))
+    });
+    // What writes comes last and one at a time, so that the others all meet the same records.
+    let (quiet, writing): (Vec<Trial>, Vec<Trial>) =
+        faults.partition(|trial| matches!(trial, Trial::Fault(_, Safety::Observe)));
+    let benign = benign::BENIGN.iter().filter(|_| options.only.is_empty()).map(Trial::Benign);
+    let quiet: Vec<Trial> = quiet.into_iter().chain(benign).collect();
+
+    let results = Mutex::new(Results::default());
     let next = AtomicUsize::new(0);
     let work = |url: &Url| -> Result<(), SelfTestError> {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            if let Some(fault) = tried.get(at) {
-                let selection = if options.thorough { Vec::new() } else { topics(fault.cases()) };
-                let proxy = proxy::Proxy::start(url, fault.spoil)?;
-                let result = judge(suite, options, &parse(&proxy.url), selection)?;
-                progress(fault.id);
-                caught.lock().unwrap_or_else(PoisonError::into_inner).insert(fault.id, Caught::of(&result));
-            } else if let Some(benign) = benign::BENIGN.get(at - tried.len()).filter(|_| options.only.is_empty()) {
-                let selection = benign.scope.iter().map(|id| (*id).to_owned()).collect();
-                let proxy = proxy::Proxy::start(url, benign.spoil)?;
-                let result = judge(suite, options, &parse(&proxy.url), selection)?;
-                progress(benign.what);
-                let mut failed: Vec<String> = result
-                    .cases
-                    .iter()
-                    .filter(|case| bad(case) && decided.contains(&case.id))
-                    .map(|case| {
-                        let why =
-                            case.failures.first().map(|failure| format!("{}: {}", failure.pointer, failure.actual));
-                        format!("{} ({})", case.id, why.or_else(|| case.error.clone()).unwrap_or_default())
-                    })
-                    .collect();
-                failed.extend(result.run.stopped.map(|stopped| stopped.detail));
-                failed_benign.lock().unwrap_or_else(PoisonError::into_inner).insert(benign.what, failed);
-            } else {
-                return Ok(());
-            }
+        while let Some(trial) = quiet.get(next.fetch_add(1, Ordering::Relaxed)) {
+            try_one(suite, options, &decided, url, *trial, &results)?;
         }
+        Ok(())
     };
     thread::scope(|scope| {
-        for url in &options.targets {
-            scope.spawn(|| {
-                if let Err(why) = work(url) {
-                    *error.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-                }
-            });
+        let workers: Vec<_> = options.targets.iter().map(|url| scope.spawn(|| work(url))).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or(Err(SelfTestError::Panicked)))
+    })?;
+    if let Some(url) = options.targets.first() {
+        for trial in writing {
+            try_one(suite, options, &decided, url, trial, &results)?;
         }
-    });
-    if let Some(why) = error.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(why);
     }
     let profile = match &options.profile {
         Profile::Documented => "documented".to_owned(),
-        _ => baseline.target.profile.clone(),
+        _ => baseline.target.profile,
     };
-    Ok(Matrix::new(
-        profile,
-        suite,
-        decided,
-        tried,
-        caught.into_inner().unwrap_or_else(PoisonError::into_inner),
-        failed_benign.into_inner().unwrap_or_else(PoisonError::into_inner),
-    ))
+    let Results { faults, caught, benign } = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Matrix::new(profile, suite, decided, faults, caught, benign))
 }
 
 /// The address of a proxy, which is always one.

@@ -19,6 +19,8 @@ const LARGEST_BODY: u64 = 1024 * 1024;
 pub struct Proxy {
     /// Where it listens, `http://127.0.0.1:PORT`.
     pub url: String,
+    /// The server behind it.
+    pub server: Arc<Server>,
     authority: String,
     stop: Arc<AtomicBool>,
 }
@@ -29,8 +31,13 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let authority = listener.local_addr()?.to_string();
         let stop = Arc::new(AtomicBool::new(false));
-        let proxy = Self { url: format!("http://{authority}"), authority, stop: Arc::clone(&stop) };
         let server = Arc::new(Server::new(url));
+        let proxy = Self {
+            url: format!("http://{authority}"),
+            server: Arc::clone(&server),
+            authority,
+            stop: Arc::clone(&stop),
+        };
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if stop.load(Ordering::Relaxed) {

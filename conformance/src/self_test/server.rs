@@ -17,6 +17,9 @@ pub struct Server {
     memory: Mutex<HashMap<String, Value>>,
 }
 
+const SPOILED: &str = "a record was spoiled";
+const UNTOUCHED: &str = "a record was left as it was";
+
 /// Headers that are about one connection, or that each end writes for itself.
 const OF_A_CONNECTION: [&str; 8] =
     ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "expect", "upgrade", "accept-encoding"];
@@ -118,9 +121,17 @@ impl Server {
         let Some(victim) = self.victim(request, part) else { return reply };
         reply.each_record(|record| {
             if record.get("_id").and_then(Value::as_str) == Some(&victim) {
+                let before = record.clone();
                 change(record);
+                // A projection may have left out what is spoiled; one change is enough to be noticed.
+                self.remember(if *record == before { UNTOUCHED } else { SPOILED }, Value::Bool(true));
             }
         })
+    }
+
+    /// Whether the fault met nothing that it could spoil: a record of another era has other members.
+    pub fn met_nothing(&self) -> bool {
+        self.recall(UNTOUCHED).is_some() && self.recall(SPOILED).is_none()
     }
 
     /// Keeps a value for as long as the proxy runs.

@@ -571,4 +571,85 @@ pub(super) const FAULTS: &[Fault] = &[
         "/awayUsers",
         json!(-1)
     )),
+    fault!(
+        "FAULT-LIST-RECORD-083",
+        "livechatEnabled is text",
+        "/statistics/*/livechatEnabled",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/livechatEnabled", json!("true"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-084",
+        "enterprise.modules is null",
+        "/statistics/*/enterprise/modules",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/enterprise/modules", Value::Null)
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-085",
+        "apps.totalInstalled is text",
+        "/statistics/*/apps/totalInstalled",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/apps/totalInstalled", json!("6"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-086",
+        "mongoVersion is a number",
+        "/statistics/*/mongoVersion",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/mongoVersion", json!(6.0))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-087",
+        "uniqueUsersOfYesterday is a list",
+        "/statistics/*/uniqueUsersOfYesterday",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/uniqueUsersOfYesterday", json!([]))
+    ),
+    fault!("FAULT-LIST-RECORD-088", "uploadsTotal is text", "/statistics/*/uploadsTotal", &["LIST-TYPE-001"], |r| put(
+        r,
+        "/uploadsTotal",
+        json!("9021")
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-089",
+        "userLanguages is a list",
+        "/statistics/*/userLanguages",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/userLanguages", json!(["en"]))
+    ),
+    fault!("FAULT-LIST-RECORD-090", "integrations is missing", "/statistics/*/integrations", &["LIST-TYPE-001"], |r| {
+        drop_member(r, "integrations")
+    }),
+    fault!(
+        "FAULT-LIST-RECORD-091",
+        "totalConnectedUsers is missing",
+        "/statistics/*/totalConnectedUsers",
+        &["LIST-TYPE-001"],
+        |r| drop_member(r, "totalConnectedUsers")
+    ),
+    fault!("FAULT-LIST-RECORD-092", "teams is text", "/statistics/*/teams", &["LIST-TYPE-001"], |r| put(
+        r,
+        "/teams",
+        json!("8")
+    )),
+    fault!("FAULT-LIST-RECORD-093", "wizard is text", "/statistics/*/wizard", &["LIST-TYPE-001"], |r| put(
+        r,
+        "/wizard",
+        json!("done")
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-095",
+        "services.ldap is a boolean",
+        "/statistics/*/services/ldap",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/services/ldap", json!(true))
+    ),
+    Fault {
+        id: "FAULT-LIST-RECORD-094",
+        what: "statsToken of the newest record is a number",
+        pointer: "/statistics/*/statsToken",
+        catches: &["LIST-TYPE-001"],
+        spoil: |server, request| server.spoil_record(request, 1.0, |record| put(record, "/statsToken", json!(5))),
+    },
 ];
