@@ -127,7 +127,7 @@ impl Redactor {
         let mut text = text.to_owned();
         for (secret, shown) in self.secrets.borrow().iter() {
             if text.contains(secret.as_str()) {
-                text = text.replace(secret, shown);
+                text = if is_word(secret) { replace_words(&text, secret, shown) } else { text.replace(secret, shown) };
             }
         }
         text
@@ -222,6 +222,26 @@ impl Redactor {
     }
 }
 
+/// Whether a secret is so short and plain that it may be part of ordinary words: the password `user` must not hide `userId`.
+fn is_word(secret: &str) -> bool {
+    secret.len() < 8 && secret.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Replaces a secret where it stands as a word of its own.
+fn replace_words(text: &str, secret: &str, shown: &str) -> String {
+    let part_of_word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(secret) {
+        replaced.push_str(before);
+        let inside = part_of_word(replaced.chars().next_back()) || part_of_word(after.chars().next());
+        replaced.push_str(if inside { secret } else { shown });
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
 fn is_sensitive(name: &str) -> bool {
     let bare: String = name.chars().filter(|letter| !matches!(letter, '-' | '_')).collect::<String>().to_lowercase();
     SENSITIVE.contains(&bare.as_str())
@@ -239,6 +259,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_plain_word_is_hidden_where_it_stands_alone() {
+        let redactor = Redactor::new(false);
+        redactor.learn("RC_PASSWORD", "user");
+        assert_eq!(
+            redactor.text(r#"/userLanguages {"password":"user","users":1,"x":"a user"}"#),
+            r#"/userLanguages {"password":"${RC_PASSWORD}","users":1,"x":"a ${RC_PASSWORD}"}"#
+        );
+    }
 
     #[test]
     fn secrets_go_by_value_in_every_encoding() {
