@@ -67,6 +67,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME", default_value = "human")]
         format: CompareFormat,
     },
+    /// Test the tester: put deliberate faults before a faithful server and see that each is caught
+    SelfTest(SelfTestArgs),
     /// Look after the file of known failures
     #[command(subcommand)]
     Expectations(ExpectationsCommand),
@@ -275,6 +277,30 @@ pub(crate) struct DoctorArgs {
     /// Longest time for a request
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = duration)]
     pub(crate) timeout: Duration,
+}
+
+/// Arguments of `self-test`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SelfTestArgs {
+    /// Beginnings of the ids of faults, such as FAULT-LIST-SORT; all faults if none are given
+    pub(crate) faults: Vec<String>,
+    /// A server without fault, over plain HTTP: the mock server with
+    /// `--setting Block_Multiple_Failed_Logins_Enabled=false`, since a self-test fails to log in very often
+    #[arg(long, value_name = "URL", env = "CONFORMANCE_TARGET")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) auth: AuthArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Agree that mutating cases change the target
+    #[arg(long)]
+    pub(crate) i_own_this_server: bool,
+    /// Meet every fault with the whole suite, not only with the topics that must catch it
+    #[arg(long)]
+    pub(crate) thorough: bool,
+    /// Write the matrix as Markdown
+    #[arg(long, value_name = "PATH")]
+    pub(crate) write_matrix: Option<PathBuf>,
 }
 
 /// Arguments of `list`.

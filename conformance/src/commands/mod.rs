@@ -8,6 +8,7 @@ mod output;
 mod plan;
 mod report;
 mod run;
+mod self_test;
 
 use std::env;
 use std::fs;
@@ -64,6 +65,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Report { file, output } => report::report(&file, &output),
         Command::Replay { file, id, auth, cases, output } => run::replay(&file, &id, &auth, &cases, &output),
         Command::Compare { old, new, format } => compare::compare(&old, &new, format),
+        Command::SelfTest(args) => self_test::self_test(&args),
         Command::Expectations(command) => expectations::expectations(&command),
     };
     match ended {

@@ -68,15 +68,26 @@ pub const BENIGN: &[Benign] = &[
             if !known || !reply.is_ok() {
                 return reply;
             }
-            // A projection says which members are shown, so only whole records gain one.
-            let whole = request.param("fields").is_none();
             let reply = reply.set("extension", json!({"of": "a later version"}));
-            if !whole {
+            reply.each_record(|record| {
+                // An inclusion says which members are shown; all other records gain one.
+                if let Some(members) = record.as_object_mut().filter(|members| members.len() > 8) {
+                    members.insert("extensionOfALaterVersion".to_owned(), json!([1, null, "x"]));
+                }
+            })
+        },
+    },
+    Benign {
+        what: "an unknown member in every record, whatever fields asks for",
+        scope: &[],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            if !request.is_list() || !reply.is_ok() {
                 return reply;
             }
             reply.each_record(|record| {
                 if let Value::Object(members) = record {
-                    members.insert("extensionOfALaterVersion".to_owned(), json!([1, null, "x"]));
+                    members.insert("extensionOfALaterVersion".to_owned(), json!(1));
                 }
             })
         },

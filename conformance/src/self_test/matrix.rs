@@ -41,17 +41,6 @@ impl Matrix {
         self.faults.iter().filter(|fault| self.of(fault).must.is_empty()).map(|fault| fault.id).collect()
     }
 
-    /// The faults with the cases that should have caught them and did not.
-    pub fn missed(&self) -> Vec<String> {
-        let missed = |fault: &&'static Fault| {
-            let caught = self.of(fault);
-            let missing: Vec<String> =
-                fault.cases().filter(|id| self.decided.contains(id) && !caught.must.contains(id)).collect();
-            (!missing.is_empty()).then(|| format!("{} is not caught by {}", fault.id, missing.join(", ")))
-        };
-        self.faults.iter().filter_map(missed).collect()
-    }
-
     /// The faults whose place the report did not name.
     pub fn unnamed(&self) -> Vec<String> {
         let unnamed = |fault: &&&'static Fault| !fault.is_named(&self.of(fault));
@@ -85,6 +74,14 @@ impl Matrix {
         self.caught.get(fault.id).cloned().unwrap_or_default()
     }
 
+    /// Whether every fault is caught and named, every MUST case catches one, and no benign difference is a failure.
+    pub fn is_good(&self) -> bool {
+        self.escaped().is_empty()
+            && self.unnamed().is_empty()
+            && self.idle().is_empty()
+            && self.false_alarms().is_empty()
+    }
+
     /// The result in a few lines, everything that is not as it should be first.
     pub fn summary(&self) -> String {
         let mut text = String::new();
@@ -92,9 +89,6 @@ impl Matrix {
         for id in self.escaped() {
             let stopped = self.caught.get(id).and_then(|caught| caught.stopped.clone()).unwrap_or_default();
             let _ = writeln!(text, "escaped      {id} {stopped}");
-        }
-        for line in self.missed() {
-            let _ = writeln!(text, "missed       {line}");
         }
         for line in self.unnamed() {
             let _ = writeln!(text, "not named    {line}");
@@ -118,6 +112,22 @@ impl Matrix {
         );
         text
     }
+}
+
+/// The faults that a case should catch and, in the profiles that decide the case, never does.
+pub fn missed(matrices: &[Matrix]) -> Vec<String> {
+    let mut missed = Vec::new();
+    for fault in super::faults::all() {
+        for id in fault.cases() {
+            let tried = || {
+                matrices.iter().filter(|matrix| matrix.caught.contains_key(fault.id) && matrix.decided.contains(&id))
+            };
+            if tried().next().is_some() && !tried().any(|matrix| matrix.of(fault).must.contains(&id)) {
+                missed.push(format!("{} is not caught by {id}", fault.id));
+            }
+        }
+    }
+    missed
 }
 
 /// The page `docs/kill-matrix.md`: every fault with the cases that caught it in the profiles tried, and every MUST case with

@@ -17,6 +17,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::case::load::Suite;
 use crate::case::{Level, Safety, Version};
 use crate::credentials::Credentials;
@@ -46,7 +48,7 @@ pub struct Fault {
     /// What it spoils, as a phrase.
     pub what: &'static str,
     /// The place the report must name: a JSON pointer (`*` for any one segment; deeper places count as well), `status`,
-    /// `body`, `answer` or `header NAME`.
+    /// `body`, `answer` or `header NAME`; two of them joined by ` or `.
     pub pointer: &'static str,
     /// The cases that must catch it at least, without their `RCS-`; those that are not about the target's version aside.
     pub catches: &'static [&'static str],
@@ -65,6 +67,8 @@ pub struct Options {
     pub credentials: Credentials,
     /// How far cases may go.
     pub mode: Safety,
+    /// Settings of the target that are not the server's default.
+    pub settings: BTreeMap<String, Value>,
     /// Whether every fault meets the whole suite, not only the topics of the cases that must catch it.
     pub thorough: bool,
     /// Beginnings of the ids of faults; all faults if empty.
@@ -116,6 +120,9 @@ impl Caught {
 
 /// Whether a place named in a report is the one of a pattern, or lies within it.
 fn names(pattern: &str, pointer: &str) -> bool {
+    if let Some((one, other)) = pattern.split_once(" or ") {
+        return names(one, pointer) || names(other, pointer);
+    }
     if !pattern.starts_with('/') {
         return pattern.is_empty() || pattern == pointer;
     }
@@ -149,7 +156,7 @@ fn judge(suite: &Suite, options: &Options, url: &Url, selection: Vec<String>) ->
         allow_plain_http: url.loopback,
         policy: Policy { limits, retries: 0, ..Policy::default() },
         max_records: 2000,
-        settings: BTreeMap::new(),
+        settings: options.settings.clone(),
         expectations: Expectations::default(),
         seed: 1,
     };
@@ -270,6 +277,7 @@ mod tests {
         assert!(!names("/statistics/*", "/statistics"));
         assert!(names("status", "status") && !names("status", "/status"));
         assert!(names("", "anything"));
+        assert!(names("/count or /total", "/total") && !names("/count or /total", "/offset"));
     }
 
     #[test]

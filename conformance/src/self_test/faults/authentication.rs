@@ -35,12 +35,15 @@ fn with(request: &Request, pair: &Value) -> Request {
     request.with_header(ID, text(0)).with_header(TOKEN, text(1))
 }
 
-/// Lets a caller in who should be refused: with the credentials known under `key`.
+/// Lets a caller in who should be refused: with the credentials known under `key`. A logout is left alone, since it would
+/// end the session that lets others in.
 fn let_in(server: &Server, request: &Request, wanted: bool, key: Option<String>) -> Reply {
     let reply = learn(server, request);
     let pair = key.and_then(|key| server.recall(&key));
     match pair {
-        Some(pair) if wanted && reply.status == 401 && !request.is_login() => server.ask(&with(request, &pair)),
+        Some(pair) if wanted && reply.status == 401 && !request.is_login() && !request.is_logout() => {
+            server.ask(&with(request, &pair))
+        }
         _ => reply,
     }
 }
@@ -233,6 +236,45 @@ pub(super) const FAULTS: &[Fault] = &[
         spoil: |server, request| {
             let named = given(request, TOKEN).is_some();
             unauthenticated(server, request, |reply| if named { reply.status(500) } else { reply })
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-021",
+        what: "credentials may stand in the query string",
+        pointer: "status",
+        catches: &["LIST-AUTH-017"],
+        spoil: |server, request| {
+            let_in(server, request, true, request.param("X-Auth-Token").or_else(|| request.param("authToken")))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-022",
+        what: "credentials may stand in a cookie",
+        pointer: "status",
+        catches: &["LIST-AUTH-018"],
+        spoil: |server, request| {
+            let cookie = request.header("cookie").and_then(|cookie| cookie.split("rc_token=").nth(1));
+            let token = cookie.and_then(|rest| rest.split(';').next()).map(str::to_owned);
+            let_in(server, request, true, token)
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-023",
+        what: "only the beginning of a token is compared",
+        pointer: "status",
+        catches: &["LIST-AUTH-019"],
+        spoil: |server, request| {
+            let_in(server, request, true, given(request, TOKEN).and_then(|token| token.get(..43).map(str::to_owned)))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-024",
+        what: "only the beginning of a user id is compared",
+        pointer: "status",
+        catches: &["LIST-AUTH-020"],
+        spoil: |server, request| {
+            let longer = given(request, ID).is_some_and(|id| id.ends_with('x'));
+            let_in(server, request, longer, given(request, TOKEN))
         },
     },
 ];

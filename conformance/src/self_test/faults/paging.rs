@@ -184,14 +184,14 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-PAGE-016",
         what: "an empty count gives the default length",
-        pointer: "/statistics",
+        pointer: "/statistics or /count",
         catches: &["LIST-PAGE-009"],
         spoil: |server, request| misread(server, request, "count", "", None),
     },
     Fault {
         id: "FAULT-LIST-PAGE-017",
         what: "count=abc gives the default length",
-        pointer: "/statistics",
+        pointer: "/statistics or /count",
         catches: &["LIST-PAGE-010"],
         spoil: |server, request| misread(server, request, "count", "abc", None),
     },
@@ -275,7 +275,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-PAGE-026",
         what: "a negative count gives everything",
-        pointer: "/statistics",
+        pointer: "/statistics or /count",
         catches: &["LIST-PAGE-018", "LIST-PAGE-019"],
         spoil: |server, request| counted(server, request, |count| (count < 0).then_some(0)),
     },
@@ -384,7 +384,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "FAULT-LIST-PAGE-038",
         what: "total is capped at the upper limit",
         pointer: "/total",
-        catches: &["LIST-PAGE-041"],
+        catches: &["LIST-PAGE-008", "LIST-PAGE-042"],
         spoil: |server, request| {
             page(server, request, |reply| {
                 let total = reply.at("/total").and_then(Value::as_i64).unwrap_or_default();
@@ -493,7 +493,7 @@ pub(super) const FAULTS: &[Fault] = &[
             page(server, request, |reply| {
                 let mut records = reply.records();
                 let turns = usize::try_from(server.count("turns")).unwrap_or_default();
-                if request.param("sort").is_none() && !records.is_empty() {
+                if !records.is_empty() {
                     let by = turns % records.len();
                     records.rotate_left(by);
                 }

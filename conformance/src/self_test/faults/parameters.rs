@@ -219,7 +219,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-PARAM-018",
         what: "percent-encoding is not undone",
-        pointer: "/statistics",
+        pointer: "/statistics or /count",
         catches: &["LIST-PARAM-034"],
         spoil: |server, request| {
             if request.is_list() && request.query.as_deref().is_some_and(|query| query.contains("count=%")) {
@@ -247,7 +247,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-PARAM-020",
         what: "query works although it is switched off",
-        pointer: "/statistics",
+        pointer: "/statistics or /total",
         catches: &["LIST-PARAM-040"],
         spoil: |server, request| {
             honoured(server, request, "query", |reply| {

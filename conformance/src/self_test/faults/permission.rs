@@ -191,7 +191,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-PERM-013",
         what: "the permission is checked before the parameters are read",
-        pointer: "/error",
+        pointer: "/error or /errorType",
         catches: &["LIST-PARAM-028", "LIST-PARAM-029", "LIST-PARAM-030"],
         spoil: permission_first,
     },

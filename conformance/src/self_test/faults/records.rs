@@ -152,7 +152,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault!("FAULT-LIST-RECORD-022", "os.loadavg has one figure", "/statistics/*/os/loadavg", &["LIST-TYPE-015"], |r| {
         put(r, "/os/loadavg", json!([0.1]))
     }),
-    fault!("FAULT-LIST-RECORD-023", "os is a name", "/statistics/*/os", &["LIST-TYPE-015"], |r| put(
+    fault!("FAULT-LIST-RECORD-023", "os is a name", "/statistics/*/os", &["LIST-TYPE-001"], |r| put(
         r,
         "/os",
         json!("Linux")
@@ -266,7 +266,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault!(
         "FAULT-LIST-RECORD-040",
         "updated before it was created",
-        "/statistics/*/_updatedAt",
+        "/statistics/*/_updatedAt or /statistics/*/createdAt",
         &["LIST-FIELD-017"],
         |r| put(r, "/_updatedAt", json!("2001-01-01T00:00:00.000Z"))
     ),
@@ -352,7 +352,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "partially blocked contacts do not add up",
         "/statistics/*",
         &["LIST-FIELD-028"],
-        |r| add(r, "/totalPartiallyBlockedContacts", 1)
+        |r| add(r, "/contactVerification/totalPartiallyBlockedContacts", 1)
     ),
     fault!(
         "FAULT-LIST-RECORD-051",
@@ -435,8 +435,140 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-RECORD-059",
         what: "the newest record has an offlineUsers too many",
-        pointer: "/offlineUsers",
+        pointer: "/statistics/*/offlineUsers or /statistics/*/onlineUsers",
         catches: &["LAST-FIELD-001"],
         spoil: |server, request| server.spoil_record(request, 1.0, |record| add(record, "/offlineUsers", 1)),
     },
+    fault!("FAULT-LIST-RECORD-060", "_updatedAt is missing", "/statistics/*/_updatedAt", &["LIST-TYPE-011"], |r| {
+        drop_member(r, "_updatedAt")
+    }),
+    fault!(
+        "FAULT-LIST-RECORD-061",
+        "version is missing",
+        "/statistics/*/version",
+        &["LIST-TYPE-011"],
+        |r| drop_member(r, "version")
+    ),
+    fault!("FAULT-LIST-RECORD-062", "os is missing", "/statistics/*/os", &["LIST-TYPE-011"], |r| drop_member(r, "os")),
+    fault!(
+        "FAULT-LIST-RECORD-063",
+        "process is missing",
+        "/statistics/*/process",
+        &["LIST-TYPE-011"],
+        |r| drop_member(r, "process")
+    ),
+    fault!("FAULT-LIST-RECORD-064", "migration is missing", "/statistics/*/migration", &["LIST-TYPE-011"], |r| {
+        drop_member(r, "migration")
+    }),
+    fault!("FAULT-LIST-RECORD-065", "onlineUsers is missing", "/statistics/*/onlineUsers", &["LIST-TYPE-001"], |r| {
+        drop_member(r, "onlineUsers")
+    }),
+    fault!("FAULT-LIST-RECORD-066", "os.cpus is an object", "/statistics/*/os/cpus", &["LIST-TYPE-001"], |r| put(
+        r,
+        "/os/cpus",
+        json!({"0": {}})
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-067",
+        "a speed of os.cpus is text",
+        "/statistics/*/os/cpus",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/os/cpus/0/speed", json!("2394"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-068",
+        "a figure of os.loadavg is text",
+        "/statistics/*/os/loadavg",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/os/loadavg/0", json!("0.1"))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-069",
+        "instanceCount is negative",
+        "/statistics/*/instanceCount",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/instanceCount", json!(-1))
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-070",
+        "deploy.method is a number",
+        "/statistics/*/deploy/method",
+        &["LIST-TYPE-001"],
+        |r| put(r, "/deploy/method", json!(1))
+    ),
+    fault!("FAULT-LIST-RECORD-071", "version is a number", "/statistics/*/version", &["LIST-TYPE-009"], |r| put(
+        r,
+        "/version",
+        json!(6.13)
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-072",
+        "process.uptime is text",
+        "/statistics/*/process/uptime",
+        &["LIST-TYPE-016"],
+        |r| put(r, "/process/uptime", json!("73898"))
+    ),
+    fault!("FAULT-LIST-RECORD-073", "lastLogin is a number", "/statistics/*/lastLogin", &["LIST-TYPE-012"], |r| put(
+        r,
+        "/lastLogin",
+        json!(1_519_476_285_045_i64)
+    )),
+    fault!("FAULT-LIST-RECORD-074", "createdAt is null", "/statistics/*/createdAt", &["LIST-TYPE-002"], |r| put(
+        r,
+        "/createdAt",
+        Value::Null
+    )),
+    fault!("FAULT-LIST-RECORD-075", "installedAt is a number", "/statistics/*/installedAt", &["LIST-TYPE-004"], |r| {
+        put(r, "/installedAt", json!(1_518_982_845_369_i64))
+    }),
+    fault!(
+        "FAULT-LIST-RECORD-076",
+        "totlalLivechat or totalLivechat is text",
+        "/statistics/*",
+        &["LIST-TYPE-001"],
+        |r| {
+            put(r, "/totlalLivechat", json!("0"));
+            put(r, "/totalLivechat", json!("0"));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-077",
+        "the misspelt name is put right, the right one misspelt",
+        "/statistics/*",
+        &["LIST-TYPE-001"],
+        |r| {
+            for (from, to) in [("totlalLivechat", "totalLivechat"), ("totalLivechat", "totlalLivechat")] {
+                if let Some(value) = r.get(from).cloned() {
+                    drop_member(r, from);
+                    r[to] = value;
+                    break;
+                }
+            }
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-078",
+        "totalMessages is a fraction",
+        "/statistics/*/totalMessages",
+        &["LIST-TYPE-008"],
+        |r| put(r, "/totalMessages", json!(2408.5))
+    ),
+    fault!("FAULT-LIST-RECORD-079", "uniqueId is a number", "/statistics/*/uniqueId", &["LIST-TYPE-010"], |r| put(
+        r,
+        "/uniqueId",
+        json!(7)
+    )),
+    fault!(
+        "FAULT-LIST-RECORD-080",
+        "migration.version is text",
+        "/statistics/*/migration/version",
+        &["LIST-TYPE-017"],
+        |r| put(r, "/migration/version", json!("106"))
+    ),
+    fault!("FAULT-LIST-RECORD-081", "the record is null", "/statistics/*", &["LIST-TYPE-001"], |r| *r = Value::Null),
+    fault!("FAULT-LIST-RECORD-082", "awayUsers is negative", "/statistics/*/awayUsers", &["LIST-TYPE-006"], |r| put(
+        r,
+        "/awayUsers",
+        json!(-1)
+    )),
 ];

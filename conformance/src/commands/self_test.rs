@@ -1,0 +1,67 @@
+//! `self-test`.
+
+use std::fs;
+
+use conformance::case::load::{self, Folder};
+use conformance::case::{Level, Safety};
+use conformance::exit::Exit;
+use conformance::self_test::{self, Options, SelfTestError, matrix};
+use conformance::target::Profile;
+use conformance::url::Url;
+
+use super::{Failure, load_credentials, say};
+use crate::cli::SelfTestArgs;
+
+pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
+    let suite = load::load(Folder::None)?;
+    if args.judge.mode == Safety::Mutating && !args.i_own_this_server {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--mode mutating changes users, roles, permissions and settings of the target: add --i-own-this-server",
+        ));
+    }
+    let credentials = load_credentials(&args.auth)?;
+    let complete = credentials.privileged.as_ref().is_some_and(|account| account.password.is_some())
+        && credentials.unprivileged.as_ref().is_some_and(|account| account.password.is_some());
+    if !complete {
+        return Err(Failure::new(
+            Exit::Usage,
+            "the self-test needs both accounts with their passwords: --auth-file FILE with privileged and unprivileged",
+        ));
+    }
+    let options = Options {
+        targets: vec![Url::parse(&args.target)?],
+        profile: Profile::parse(&args.judge.profile)?,
+        credentials,
+        mode: args.judge.mode,
+        settings: args.judge.settings.iter().cloned().collect(),
+        thorough: args.thorough,
+        only: args.faults.clone(),
+    };
+    let matrix = self_test::self_test(&suite, &options, &|_| {}).map_err(|why| {
+        let exit = match why {
+            SelfTestError::NotFaithful(_) => Exit::Untestable,
+            SelfTestError::Proxy(_) => Exit::Internal,
+            SelfTestError::Run(_) | SelfTestError::Tls => Exit::Usage,
+        };
+        Failure::new(exit, why.to_string())
+    })?;
+    if matrix.faults.is_empty() {
+        return Err(Failure::new(Exit::NothingTested, "no fault is selected"));
+    }
+    say(&matrix.summary());
+    // Chosen faults leave most cases without work, which says nothing about those.
+    let chosen = !args.faults.is_empty();
+    let good = matrix.is_good() || (chosen && matrix.escaped().is_empty() && matrix.unnamed().is_empty());
+    if args.judge.mode != Safety::Mutating && !chosen {
+        let left = suite.cases.iter().filter(|case| case.level == Level::Must && case.safety > args.judge.mode).count();
+        say(&format!(
+            "{left} MUST cases cost or write more than --mode {} allows and were not tried\n",
+            args.judge.mode.as_str()
+        ));
+    }
+    if let Some(path) = &args.write_matrix {
+        fs::write(path, matrix::markdown(&suite, &[matrix]))?;
+    }
+    Ok(if good { Exit::Ok } else { Exit::Failed }.code())
+}
