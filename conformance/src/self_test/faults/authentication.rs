@@ -21,7 +21,10 @@ fn learn(server: &Server, request: &Request) -> Reply {
         let (id, token) = (text("/data/userId"), text("/data/authToken"));
         let pair = json!([id, token]);
         server.remember(&token, pair.clone());
-        server.remember(&id, pair.clone());
+        // The run's own session is the first of an account, and the one that lives longest.
+        if server.recall(&id).is_none() {
+            server.remember(&id, pair.clone());
+        }
         if server.recall("first").is_none() {
             server.remember("first", pair);
         }
