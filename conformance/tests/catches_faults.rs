@@ -1,6 +1,14 @@
 //! The tester tested: every deliberate fault before the mock server is caught, every MUST case catches one, the report names
 //! the place, and `docs/kill-matrix.md` says the same.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::unnecessary_wraps,
+    clippy::format_push_string,
+    clippy::panic,
+    reason = "a test that cannot go on fails, and says why at the end"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -111,6 +111,7 @@ impl Request {
 
     /// A copy with a parameter set to `value`, at the place of the first of the name or at the end.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers write the value in place")]
     pub fn with(&self, name: &str, value: impl ToString) -> Self {
         let mut params = self.params();
         let place = params.iter().position(|(found, _)| found == name).unwrap_or(params.len());

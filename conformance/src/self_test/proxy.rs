@@ -134,7 +134,7 @@ fn write(mut stream: &TcpStream, request: &Request, reply: &Reply) -> io::Result
     if matches!(reply.wire, Wire::Chunked(_)) {
         bytes.push_str("transfer-encoding: chunked\r\n\r\n");
     } else {
-        bytes.push_str(&format!("content-length: {said}\r\n\r\n"));
+        bytes.extend(["content-length: ", &said.to_string(), "\r\n\r\n"]);
     }
     let mut bytes = bytes.into_bytes();
     if request.method != "HEAD" {

@@ -101,8 +101,9 @@ pub(super) const FAULTS: &[Fault] = &[
         spoil: |server, request| {
             let token = given(request, TOKEN).unwrap_or_default();
             let known = given(request, ID).and_then(|id| server.recall(&id));
-            let same =
-                known.is_some_and(|pair| pair[1].as_str().is_some_and(|known| known.eq_ignore_ascii_case(&token)));
+            let same = known.is_some_and(|pair| {
+                pair.get(1).and_then(|known| known.as_str()).is_some_and(|known| known.eq_ignore_ascii_case(&token))
+            });
             let_in(server, request, same, given(request, ID))
         },
     },
@@ -114,7 +115,9 @@ pub(super) const FAULTS: &[Fault] = &[
         spoil: |server, request| {
             let id = given(request, ID).unwrap_or_default();
             let known = given(request, TOKEN).and_then(|token| server.recall(&token));
-            let same = known.is_some_and(|pair| pair[0].as_str().is_some_and(|known| known.eq_ignore_ascii_case(&id)));
+            let same = known.is_some_and(|pair| {
+                pair.get(0).and_then(|known| known.as_str()).is_some_and(|known| known.eq_ignore_ascii_case(&id))
+            });
             let_in(server, request, same, given(request, TOKEN))
         },
     },

@@ -221,9 +221,9 @@ pub(super) const FAULTS: &[Fault] = &[
         spoil: |server, request| {
             page(server, request, |reply| {
                 let mut records = reply.records();
-                if request.query.is_none() && records.len() > 3 {
-                    let first = records[0].clone();
-                    records[3] = first;
+                let first = records.first().cloned();
+                if let (None, Some(first), Some(fourth)) = (&request.query, first, records.get_mut(3)) {
+                    *fourth = first;
                 }
                 reply.with_records(records)
             })

@@ -313,7 +313,7 @@ pub(super) const FAULTS: &[Fault] = &[
         catches: &["LIST-QUERY-029"],
         spoil: |server, request| {
             query(server, request, |query| {
-                everywhere(query, &mut |members| members.retain(|_, value| !value.is_null()))
+                everywhere(query, &mut |members| members.retain(|_, value| !value.is_null()));
             })
         },
     },
@@ -403,7 +403,7 @@ pub(super) const FAULTS: &[Fault] = &[
         catches: &["LIST-QUERY-035"],
         spoil: |server, request| {
             operand(server, request, "$regex", |value| {
-                pattern(value, |text| text.replace('^', "\\^").replace('$', "\\$"))
+                pattern(value, |text| text.replace('^', "\\^").replace('$', "\\$"));
             })
         },
     },
@@ -732,7 +732,7 @@ pub(super) const FAULTS: &[Fault] = &[
 /// Drops the members that hold an operator.
 fn operand_gone(server: &Server, request: &Request, name: &str) -> Reply {
     query(server, request, |query| {
-        everywhere(query, &mut |members| members.retain(|_, value| value.get(name).is_none()))
+        everywhere(query, &mut |members| members.retain(|_, value| value.get(name).is_none()));
     })
 }
 

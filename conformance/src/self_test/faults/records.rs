@@ -44,16 +44,16 @@ const LATER: &str = "2124-01-01T00:00:00.000Z";
 
 pub(super) const FAULTS: &[Fault] = &[
     fault!("FAULT-LIST-RECORD-001", "totalRooms is missing", "/statistics/*/totalRooms", &["LIST-TYPE-011"], |r| {
-        drop_member(r, "totalRooms")
+        drop_member(r, "totalRooms");
     }),
     fault!("FAULT-LIST-RECORD-002", "createdAt is missing", "/statistics/*/createdAt", &["LIST-TYPE-011"], |r| {
-        drop_member(r, "createdAt")
+        drop_member(r, "createdAt");
     }),
     fault!("FAULT-LIST-RECORD-003", "uniqueId is missing", "/statistics/*/uniqueId", &["LIST-TYPE-011"], |r| {
-        drop_member(r, "uniqueId")
+        drop_member(r, "uniqueId");
     }),
     fault!("FAULT-LIST-RECORD-004", "totalChannels is text", "/statistics/*/totalChannels", &["LIST-TYPE-007"], |r| {
-        put(r, "/totalChannels", json!("12"))
+        put(r, "/totalChannels", json!("12"));
     }),
     fault!("FAULT-LIST-RECORD-005", "totalRooms is negative", "/statistics/*/totalRooms", &["LIST-TYPE-007"], |r| put(
         r,
@@ -61,10 +61,10 @@ pub(super) const FAULTS: &[Fault] = &[
         json!(-3)
     )),
     fault!("FAULT-LIST-RECORD-006", "totalUsers has a fraction", "/statistics/*/totalUsers", &["LIST-TYPE-006"], |r| {
-        put(r, "/totalUsers", json!(80.5))
+        put(r, "/totalUsers", json!(80.5));
     }),
     fault!("FAULT-LIST-RECORD-007", "totalMessages is null", "/statistics/*/totalMessages", &["LIST-TYPE-008"], |r| {
-        put(r, "/totalMessages", Value::Null)
+        put(r, "/totalMessages", Value::Null);
     }),
     fault!("FAULT-LIST-RECORD-008", "_id has letters no id has", "/statistics/*/_id", &["LIST-TYPE-005"], |r| put(
         r,
@@ -150,7 +150,7 @@ pub(super) const FAULTS: &[Fault] = &[
         json!("4G")
     )),
     fault!("FAULT-LIST-RECORD-022", "os.loadavg has one figure", "/statistics/*/os/loadavg", &["LIST-TYPE-015"], |r| {
-        put(r, "/os/loadavg", json!([0.1]))
+        put(r, "/os/loadavg", json!([0.1]));
     }),
     fault!("FAULT-LIST-RECORD-023", "os is a name", "/statistics/*/os", &["LIST-TYPE-001"], |r| put(
         r,
@@ -191,7 +191,7 @@ pub(super) const FAULTS: &[Fault] = &[
         |r| put(r, "/instanceCount", json!(true))
     ),
     fault!("FAULT-LIST-RECORD-029", "the record is empty", "/statistics/*", &["LIST-TYPE-001", "LIST-TYPE-011"], |r| {
-        *r = json!({"_id": r["_id"]})
+        *r = json!({"_id": r["_id"]});
     }),
     fault!(
         "FAULT-LIST-RECORD-030",
@@ -440,7 +440,7 @@ pub(super) const FAULTS: &[Fault] = &[
         spoil: |server, request| server.spoil_record(request, 1.0, |record| add(record, "/offlineUsers", 1)),
     },
     fault!("FAULT-LIST-RECORD-060", "_updatedAt is missing", "/statistics/*/_updatedAt", &["LIST-TYPE-011"], |r| {
-        drop_member(r, "_updatedAt")
+        drop_member(r, "_updatedAt");
     }),
     fault!(
         "FAULT-LIST-RECORD-061",
@@ -458,10 +458,10 @@ pub(super) const FAULTS: &[Fault] = &[
         |r| drop_member(r, "process")
     ),
     fault!("FAULT-LIST-RECORD-064", "migration is missing", "/statistics/*/migration", &["LIST-TYPE-019"], |r| {
-        drop_member(r, "migration")
+        drop_member(r, "migration");
     }),
     fault!("FAULT-LIST-RECORD-065", "onlineUsers is missing", "/statistics/*/onlineUsers", &["LIST-TYPE-001"], |r| {
-        drop_member(r, "onlineUsers")
+        drop_member(r, "onlineUsers");
     }),
     fault!("FAULT-LIST-RECORD-066", "os.cpus is an object", "/statistics/*/os/cpus", &["LIST-TYPE-001"], |r| put(
         r,
@@ -519,7 +519,7 @@ pub(super) const FAULTS: &[Fault] = &[
         Value::Null
     )),
     fault!("FAULT-LIST-RECORD-075", "installedAt is a number", "/statistics/*/installedAt", &["LIST-TYPE-004"], |r| {
-        put(r, "/installedAt", json!(1_518_982_845_369_i64))
+        put(r, "/installedAt", json!(1_518_982_845_369_i64));
     }),
     fault!(
         "FAULT-LIST-RECORD-076",
