@@ -619,7 +619,7 @@ pub(super) const FAULTS: &[Fault] = &[
         |r| put(r, "/userLanguages", json!(["en"]))
     ),
     fault!("FAULT-LIST-RECORD-090", "integrations is missing", "/statistics/*/integrations", &["LIST-TYPE-001"], |r| {
-        drop_member(r, "integrations")
+        drop_member(r, "integrations");
     }),
     fault!(
         "FAULT-LIST-RECORD-091",
