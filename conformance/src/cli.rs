@@ -242,6 +242,10 @@ pub(crate) struct LimitArgs {
     /// The most requests in a time, such as 10/60s
     #[arg(long, value_name = "N/TIME", value_parser = rate)]
     pub(crate) rate: Option<Duration>,
+    /// The most requests under way at once; cases are judged one after the other all the same. Not said, 4 for a target on
+    /// this machine and 1 for any other; always 1 while a rate limiter or --rate sets the pace
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<usize>,
     /// The most records fetched to know the whole list
     #[arg(long, default_value_t = 2000, value_name = "N")]
     pub(crate) max_records: usize,
@@ -363,6 +367,10 @@ fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).filter(|size| *size > 0).ok_or_else(|| "expected a size above zero".to_owned())
 }
 
+fn jobs(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|jobs| (1..=64).contains(jobs)).ok_or_else(|| "expected a number from 1 to 64".to_owned())
+}
+
 fn rate(text: &str) -> Result<Duration, String> {
     let (count, time) = text.split_once('/').ok_or("expected a rate such as 10/60s")?;
     let count: u32 = count.parse().ok().filter(|count| *count > 0).ok_or("expected a rate such as 10/60s")?;
@@ -389,6 +397,8 @@ mod tests {
         assert!(size("0").is_err() && size("x").is_err());
         assert_eq!(rate("10/60s"), Ok(Duration::from_secs(6)));
         assert!(rate("0/60s").is_err());
+        assert_eq!(jobs("8"), Ok(8));
+        assert!(jobs("0").is_err() && jobs("65").is_err());
         assert_eq!(
             setting("API_Upper_Count_Limit=200"),
             Ok(("API_Upper_Count_Limit".to_owned(), serde_json::json!(200)))

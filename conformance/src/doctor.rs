@@ -74,7 +74,7 @@ pub fn examine(url: &Url, credentials: &Credentials, limits: Limits) -> Vec<Find
             note("transport", "plain HTTP to another machine", "credentials are refused without --allow-plain-http")
         }
     });
-    let client = Client::new(&url.base, limits, url.loopback);
+    let client = Client::new(&url.base, limits, url.loopback, 1);
     let info = Message {
         method: "GET".to_owned(),
         target: "/api/info".to_owned(),
@@ -204,7 +204,7 @@ fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, fin
                 body: None,
                 raw: false,
             };
-            match Client::new(&url.base, limits, url.loopback).send(&page) {
+            match Client::new(&url.base, limits, url.loopback, 1).send(&page) {
                 Ok(answer) if answer.status == 200 => {
                     findings.push(good("credentials", "the token is valid and has view-statistics"));
                     findings.push(match answer.header("x-ratelimit-limit") {

@@ -32,6 +32,11 @@ impl Pacer {
         Self { interval, ..Self::default() }
     }
 
+    /// Whether anything sets a pace: a rate of the user's, or a limiter that has shown itself.
+    pub fn is_pacing(&self) -> bool {
+        self.interval.is_some() || !self.routes.is_empty()
+    }
+
     /// How long to wait before sending to `route` as `caller`.
     pub fn wait(&self, route: &str, caller: Caller, now: Instant) -> Duration {
         let by_rate = match (self.interval, self.last) {

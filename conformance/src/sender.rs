@@ -1,6 +1,7 @@
 //! Sends requests for a run: within its budget, at the target's pace, again after network errors, and not at all once the
 //! target has stopped answering.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::case::Caller;
@@ -31,11 +32,13 @@ pub struct Policy {
     pub interval: Option<Duration>,
     /// After so many requests in a row without an answer the target counts as lost.
     pub give_up_after: u32,
+    /// The most requests under way at once.
+    pub jobs: usize,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { limits: Limits::default(), retries: 2, max_requests: None, interval: None, give_up_after: 3 }
+        Self { limits: Limits::default(), retries: 2, max_requests: None, interval: None, give_up_after: 3, jobs: 1 }
     }
 }
 
@@ -55,6 +58,12 @@ pub struct Sent {
     pub answer: Answer,
     /// How often it was sent again after network errors.
     pub retried: u32,
+}
+
+/// What the limiter counts by: method and path.
+fn route(message: &Message) -> String {
+    let path = message.target.split('?').next().unwrap_or_default();
+    format!("{} {path}", message.method)
 }
 
 /// Sends requests.
@@ -78,7 +87,7 @@ impl Sender {
     /// A sender for the target at `url`.
     pub fn new(url: &Url, policy: Policy, interrupt: Interrupt) -> Self {
         Self {
-            client: Client::new(&url.base, policy.limits, url.loopback),
+            client: Client::new(&url.base, policy.limits, url.loopback, policy.jobs),
             url: url.clone(),
             policy,
             pacer: Pacer::new(policy.interval),
@@ -98,8 +107,7 @@ impl Sender {
         wants_429: bool,
         sink: &mut dyn Sink,
     ) -> Result<Sent, SendError> {
-        let path = message.target.split('?').next().unwrap_or_default();
-        let route = format!("{} {path}", message.method);
+        let route = route(message);
         let (mut retried, mut refused) = (0, 0);
         loop {
             self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
@@ -144,6 +152,40 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// How many requests may be under way at once now. One where the target or the user sets a pace, since only what one answer
+    /// says tells when the next request may go; one, too, while a target leaves requests without an answer.
+    pub fn room(&self) -> usize {
+        if self.winding_up || self.silent > 0 || self.interrupt.asked().is_some() || self.pacer.is_pacing() {
+            return 1;
+        }
+        let left = self.policy.max_requests.map_or(u64::MAX, |most| most.saturating_sub(self.requests.sent));
+        self.policy.jobs.min(usize::try_from(left).unwrap_or(usize::MAX))
+    }
+
+    /// Sends requests side by side, as many as [`Sender::room`] allows, none of which depends on another. The answers come in
+    /// the order of the requests. One that fails or is refused by the limiter has none and is left to [`Sender::send`],
+    /// which knows how to wait, to try again and to give up.
+    pub fn send_together(&mut self, requests: &[(&Message, Caller)]) -> Vec<Option<Answer>> {
+        let client = &self.client;
+        let answers: Vec<Option<Answer>> = thread::scope(|scope| {
+            let sent: Vec<_> =
+                requests.iter().map(|(message, _)| scope.spawn(move || client.send(message).ok())).collect();
+            sent.into_iter().map(|sent| sent.join().unwrap_or_default()).collect()
+        });
+        let now = Instant::now();
+        self.pacer.sent(now);
+        self.requests.sent += requests.len() as u64;
+        let take = |((message, caller), answer): (&(&Message, Caller), Option<Answer>)| {
+            let answer = answer?;
+            if self.pacer.answered(&route(message), *caller, &answer, now).is_some() {
+                self.requests.rate_limited += 1;
+                return None;
+            }
+            Some(answer)
+        };
+        requests.iter().zip(answers).map(take).collect()
     }
 
     /// A target that stopped answering ends the run. One that still says what it is has not stopped: it breaks what it was

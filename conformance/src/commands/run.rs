@@ -18,12 +18,17 @@ use super::output::{finish, outputs};
 use super::{Failure, load_cases, load_credentials, load_result, say};
 use crate::cli::{AuthArgs, CaseArgs, OutputArgs, RunArgs};
 
+/// Requests under way at once, unless said, to a target on this machine.
+const JOBS_ON_THIS_MACHINE: usize = 4;
+
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let suite = load_cases(&args.cases)?;
     let limits =
         Limits { connect: args.limits.connect_timeout, request: args.limits.timeout, body: args.limits.max_body };
+    let url = Url::parse(&args.target)?;
+    let jobs = args.limits.jobs.unwrap_or(if url.loopback { JOBS_ON_THIS_MACHINE } else { 1 });
     let config = Config {
-        url: Url::parse(&args.target)?,
+        url,
         profile: Profile::parse(&args.judge.profile)?,
         choice: Choice {
             selection: args.choice.ids.clone(),
@@ -41,6 +46,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             max_requests: args.limits.max_requests,
             interval: args.limits.rate,
             give_up_after: args.limits.give_up_after,
+            jobs,
         },
         max_records: args.limits.max_records,
         settings: args.judge.settings.iter().cloned().collect(),

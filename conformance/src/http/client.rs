@@ -16,8 +16,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the server at `base` (scheme, host and port, and perhaps a path; no slash at the end).
-    pub fn new(base: &str, limits: Limits, loopback: bool) -> Self {
+    /// A client for the server at `base` (scheme, host and port, and perhaps a path; no slash at the end) that keeps as
+    /// many connections as `jobs` requests under way at once need.
+    pub fn new(base: &str, limits: Limits, loopback: bool, jobs: usize) -> Self {
         let mut config = Agent::config_builder()
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -25,6 +26,8 @@ impl Client {
             .allow_non_standard_methods(true)
             .user_agent(concat!("rocketchat-conformance/", env!("CARGO_PKG_VERSION")))
             .accept("application/json, */*")
+            .max_idle_connections(jobs)
+            .max_idle_connections_per_host(jobs)
             .timeout_connect(Some(limits.connect))
             .timeout_global(Some(limits.request));
         if loopback {

@@ -124,6 +124,10 @@ impl Answer {
     }
 }
 
+/// The most values a body may hold. In memory a value takes many times its text, so the limit on bytes is not enough; a page
+/// of a hundred records holds some fifty thousand.
+const MOST_VALUES: usize = 1_000_000;
+
 /// Parses a body. The parser's own limit of 128 levels keeps deep nesting cheap.
 fn parse(bytes: &[u8]) -> Result<Value, String> {
     if bytes.is_empty() {
@@ -139,6 +143,11 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err("the body is not valid UTF-8".to_owned());
     };
+    // Each value but the first follows one of these, so this is never too few, and too many only for text full of them.
+    let most = bytes.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{')).count();
+    if most > MOST_VALUES {
+        return Err(format!("the body is JSON of more than {MOST_VALUES} values"));
+    }
     serde_json::from_str(text).map_err(|error| {
         if error.to_string().contains("recursion limit") {
             "the body is JSON nested deeper than 128 levels".to_owned()
@@ -165,5 +174,7 @@ mod tests {
         assert!(why(b"{\"a\":").contains("not JSON"));
         assert!(why("[".repeat(100_000).as_bytes()).contains("deeper"));
         assert!(parse(b"{}").is_ok());
+        let long = format!("[{}0]", "0,".repeat(MOST_VALUES + 1));
+        assert!(why(long.as_bytes()).contains("1000000 values"));
     }
 }

@@ -118,7 +118,15 @@ impl Runner<'_> {
             self.sender.requests.shared += 1;
             return Ok(Trade { step: label.to_owned(), message, result: Ok(answer), shared: true, retried: 0 });
         }
-        let trade = self.send(label, message, request, wants_429, sink)?;
+        let fetched = key.as_ref().and_then(|key| self.fetched_ahead(key, &message, request.caller));
+        let trade = match fetched {
+            Some(answer) => {
+                let result = Ok(Rc::new(answer));
+                self.learn_tokens(request, &result);
+                Trade { step: label.to_owned(), message, result, shared: false, retried: 0 }
+            }
+            None => self.send(label, message, request, wants_429, sink)?,
+        };
         if let (Some(key), Ok(answer)) = (key, &trade.result) {
             self.keep_shared(key, answer);
         }
@@ -139,23 +147,26 @@ impl Runner<'_> {
             Err(SendError::Http(error)) => (Err(error), 0),
             Err(SendError::Stop(stopped)) => return Err(NoTrade::Stop(stopped)),
         };
-        if request.path.contains("login") || request.path.contains("oken") {
-            // Answers that hand out tokens must be known to the redactor before anything is shown of them.
-            if let Ok(answer) = &result
-                && let Ok(body) = &answer.json
-            {
-                self.redactor.learn_from(body);
-            }
-        }
+        self.learn_tokens(request, &result);
         Ok(Trade { step: label.to_owned(), message, result, shared: false, retried })
     }
 
+    /// Answers that hand out tokens must be known to the redactor before anything is shown of them.
+    fn learn_tokens(&self, request: &Request, result: &Result<Rc<Answer>, HttpError>) {
+        let hands_out = request.path.contains("login") || request.path.contains("oken");
+        if let (true, Ok(answer)) = (hands_out, result)
+            && let Ok(body) = &answer.json
+        {
+            self.redactor.learn_from(body);
+        }
+    }
+
     fn take_shared(&mut self, key: &str) -> Option<Rc<Answer>> {
-        let answer = self.shared.get(key).cloned()?;
+        let answer = self.shared.get(key)?;
         let left = self.planned_uses.get_mut(key)?;
         *left = left.saturating_sub(1);
         if *left == 0 {
-            self.shared.remove(key);
+            self.shared.forget(key);
         }
         Some(answer)
     }
@@ -164,7 +175,7 @@ impl Runner<'_> {
         let left = self.planned_uses.entry(key.clone()).or_default();
         *left = left.saturating_sub(1);
         if *left > 0 {
-            self.shared.insert(key, Rc::clone(answer));
+            self.shared.keep(key, answer);
         }
     }
 }

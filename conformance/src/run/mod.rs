@@ -1,11 +1,12 @@
 //! A run: find out what the target is, log in, try each case, tidy up, count.
 
+mod ahead;
 mod case;
 mod evidence;
 mod exchange;
 mod walk;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -176,8 +177,11 @@ pub fn run(suite: &Suite, config: &Config, interrupt: &Interrupt, sink: &mut dyn
         facts: None,
         facts_refreshed: 0,
         capabilities: BTreeMap::new(),
-        shared: HashMap::new(),
+        shared: Shared::default(),
         planned_uses: planned_uses(&chosen),
+        upcoming: &chosen,
+        ahead: HashMap::new(),
+        traded: HashSet::new(),
     };
     runner.set_variables();
     let mut results = Vec::with_capacity(chosen.len());
@@ -190,6 +194,7 @@ pub fn run(suite: &Suite, config: &Config, interrupt: &Interrupt, sink: &mut dyn
         } else if let Some(stopped) = &stopped {
             evidence::untried(case, Outcome::Skip, Some(not_reached(stopped)))
         } else {
+            runner.upcoming = chosen.get(index..).unwrap_or_default();
             let (result, stop) = runner.case(case, sink);
             stopped = stop;
             result
@@ -354,6 +359,37 @@ fn planned_uses(chosen: &[(&Case, bool)]) -> HashMap<String, u32> {
     uses
 }
 
+/// Answers kept for later requests that are the same.
+#[derive(Default)]
+struct Shared {
+    answers: HashMap<String, Rc<Answer>>,
+    /// The size of their bodies.
+    bytes: usize,
+}
+
+impl Shared {
+    /// So much of bodies is kept; what comes on top is asked for again. An honest target's answers take a tenth of it.
+    const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+    fn get(&self, key: &str) -> Option<Rc<Answer>> {
+        self.answers.get(key).cloned()
+    }
+
+    fn keep(&mut self, key: String, answer: &Rc<Answer>) {
+        let bytes = self.bytes + answer.bytes.len();
+        if bytes <= Self::MOST_BYTES {
+            self.bytes = bytes;
+            self.answers.insert(key, Rc::clone(answer));
+        }
+    }
+
+    fn forget(&mut self, key: &str) {
+        if let Some(answer) = self.answers.remove(key) {
+            self.bytes -= answer.bytes.len();
+        }
+    }
+}
+
 /// A run on its way.
 struct Runner<'a> {
     suite: &'a Suite,
@@ -371,8 +407,14 @@ struct Runner<'a> {
     facts: Option<Result<Rc<Facts>, String>>,
     facts_refreshed: u32,
     capabilities: BTreeMap<Capability, bool>,
-    shared: HashMap<String, Rc<Answer>>,
+    shared: Shared,
     planned_uses: HashMap<String, u32>,
+    /// The case on its way and those after it; `true` for the ones that are left out.
+    upcoming: &'a [(&'a Case, bool)],
+    /// Answers fetched ahead of the cases that ask for them.
+    ahead: HashMap<String, Answer>,
+    /// Shareable requests that have been sent, and need not be fetched ahead.
+    traded: HashSet<String>,
 }
 
 impl Runner<'_> {
@@ -410,6 +452,13 @@ impl Runner<'_> {
         }
     }
 
+    /// Forgets the answers kept for later requests: the target may give others by now.
+    fn forget_answers(&mut self) {
+        self.shared = Shared::default();
+        self.ahead.clear();
+        self.traded.clear();
+    }
+
     /// One case, tried again once if the target's data changed under it.
     fn case(&mut self, case: &Case, sink: &mut dyn Sink) -> (CaseResult, Option<Stopped>) {
         const MOST_REFRESHES: u32 = 2;
@@ -422,7 +471,7 @@ impl Runner<'_> {
         if stopped.is_none() && may_have_moved && self.facts_refreshed < MOST_REFRESHES && self.facts_are_outdated(sink)
         {
             self.facts = None;
-            self.shared.clear();
+            self.forget_answers();
             self.facts_refreshed += 1;
             let attempts = result.attempts;
             (result, stopped) = case::attempt(self, case, sink);
@@ -431,7 +480,7 @@ impl Runner<'_> {
         // What a case that makes records or changes the workspace was answered, and what came before it, holds no longer.
         if case.safety != Safety::Observe {
             self.facts = None;
-            self.shared.clear();
+            self.forget_answers();
         }
         (result, stopped)
     }

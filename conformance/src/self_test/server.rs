@@ -32,7 +32,7 @@ fn forwarded(headers: &[(String, String)]) -> Vec<(String, String)> {
 impl Server {
     /// The server at `url`, nothing remembered.
     pub fn new(url: &Url) -> Self {
-        let client = Client::new(&url.base, Limits::default(), url.loopback);
+        let client = Client::new(&url.base, Limits::default(), url.loopback, 1);
         Self { client, url: url.clone(), memory: Mutex::default() }
     }
 
@@ -121,12 +121,25 @@ impl Server {
         let Some(victim) = self.victim(request, part) else { return reply };
         reply.each_record(|record| {
             if record.get("_id").and_then(Value::as_str) == Some(&victim) {
-                let before = record.clone();
-                change(record);
-                // A projection may have left out what is spoiled; one change is enough to be noticed.
-                self.remember(if *record == before { UNTOUCHED } else { SPOILED }, Value::Bool(true));
+                self.spoil(record, change);
             }
         })
+    }
+
+    /// The answer to a request about statistics in which every record is changed that has what is to be spoiled.
+    pub fn spoil_records(&self, request: &Request, change: fn(&mut Value)) -> Reply {
+        let reply = self.ask(request);
+        if !request.is_statistics() || !reply.is_ok() {
+            return reply;
+        }
+        reply.each_record(|record| self.spoil(record, change))
+    }
+
+    fn spoil(&self, record: &mut Value, change: fn(&mut Value)) {
+        let before = record.clone();
+        change(record);
+        // A projection may have left out what is spoiled; one change is enough to be noticed.
+        self.remember(if *record == before { UNTOUCHED } else { SPOILED }, Value::Bool(true));
     }
 
     /// Whether the fault met nothing that it could spoil: a record of another era has other members.

@@ -1,6 +1,7 @@
 //! Runs that go as they should, and runs that cannot.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -379,4 +380,63 @@ fn recorded_results_can_be_rendered_replayed_and_compared() {
     assert_eq!(code(&output), 0, "{}", text(&output));
     assert_eq!(code(&conformance(&["report", &path("none.json")]).output().unwrap()), 2);
     assert_eq!(code(&conformance(&["replay", &old, "RCS-LIST-PAGE-099"]).output().unwrap()), 2);
+}
+
+/// The faithful server with a slow list; the second value is the most list requests that were under way at once.
+fn slow(limited: bool) -> (crate::server::Server, Arc<AtomicUsize>) {
+    let (now, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    let seen = most.clone();
+    let server = serve(move |request| {
+        let slow = request.path == "/api/v1/statistics.list";
+        if slow {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(100));
+            now.fetch_sub(1, Ordering::SeqCst);
+        }
+        match faithful(request) {
+            Reply::Json(status, body) if limited => {
+                let headers = [("X-RateLimit-Limit", "10"), ("X-RateLimit-Remaining", "9"), ("X-RateLimit-Reset", "0")];
+                let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                Reply::With(status, headers.to_vec(), body)
+            }
+            other => other,
+        }
+    });
+    (server, seen)
+}
+
+#[test]
+fn jobs_send_side_by_side_and_change_nothing_else() {
+    let outcomes = |result: &serde_json::Value| {
+        let cases = result["cases"].as_array().unwrap();
+        cases.iter().map(|case| (case["id"].clone(), case["outcome"].clone())).collect::<Vec<_>>()
+    };
+    let (one_by_one, most) = slow(false);
+    let alone = result(&run(&one_by_one, &["--format", "json", "--jobs", "1"]));
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+    let (together, most) = slow(false);
+    let side_by_side = result(&run(&together, &["--format", "json", "--jobs", "3"]));
+    assert!((2..=3).contains(&most.load(Ordering::SeqCst)), "{} at once", most.load(Ordering::SeqCst));
+    assert_eq!(outcomes(&alone), outcomes(&side_by_side));
+    assert_eq!(alone["run"]["requests"]["sent"], side_by_side["run"]["requests"]["sent"]);
+    assert_eq!(side_by_side["run"]["requests"]["sent"], together.requests.load(Ordering::Relaxed) as u64);
+}
+
+#[test]
+fn a_limiter_or_a_rate_makes_jobs_one() {
+    let (limited, most) = slow(true);
+    assert_eq!(code(&run(&limited, &["--jobs", "8"])), 0);
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+    let (free, most) = slow(false);
+    assert_eq!(code(&run(&free, &["--jobs", "8", "--rate", "1000/1s"])), 0);
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn the_budget_holds_for_requests_side_by_side() {
+    let (server, _) = slow(false);
+    let output = run(&server, &["--jobs", "8", "--max-requests", "5", "--format", "json"]);
+    assert_eq!(code(&output), 6, "{}", text(&output));
+    let list = server.seen.lock().unwrap().iter().filter(|request| request.path.ends_with("statistics.list")).count();
+    assert!((1..=4).contains(&list), "{list} requests for the list");
 }

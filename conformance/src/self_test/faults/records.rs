@@ -647,9 +647,10 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     Fault {
         id: "FAULT-LIST-RECORD-094",
-        what: "statsToken of the newest record is a number",
+        what: "statsToken is a number in the records that have one",
         pointer: "/statistics/*/statsToken",
         catches: &["LIST-TYPE-001"],
-        spoil: |server, request| server.spoil_record(request, 1.0, |record| put(record, "/statsToken", json!(5))),
+        // Only records that were reported have one, so no single record is sure to.
+        spoil: |server, request| server.spoil_records(request, |record| put(record, "/statsToken", json!(5))),
     },
 ];
