@@ -45,18 +45,7 @@ pub(crate) enum Command {
         output: OutputArgs,
     },
     /// Run one case of a recorded result again, against the same target with the same profile
-    Replay {
-        /// A result written with --format json
-        file: PathBuf,
-        /// The case's id
-        id: String,
-        #[command(flatten)]
-        auth: AuthArgs,
-        #[command(flatten)]
-        cases: CaseArgs,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
+    Replay(ReplayArgs),
     /// Say what changed between two recorded results; fails on regressions only
     Compare {
         /// The older result
@@ -219,6 +208,26 @@ pub(crate) struct RunArgs {
     /// Seed of the names a run makes up; another one each time if not given
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReplayArgs {
+    /// A result written with --format json
+    pub(crate) file: PathBuf,
+    /// The case's id
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) auth: AuthArgs,
+    /// Agree that a case that changes the target is run again
+    #[arg(long)]
+    pub(crate) i_own_this_server: bool,
+    #[command(flatten)]
+    pub(crate) cases: CaseArgs,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// Limits on what a run and its target may cost.

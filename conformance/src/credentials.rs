@@ -95,11 +95,12 @@ impl Credentials {
             Some(path) => {
                 let read = |source| CredentialsError::Read { path: path.to_owned(), source };
                 let text = fs::read_to_string(path).map_err(read)?;
-                serde_json::from_str(&text).map_err(|error| CredentialsError::Invalid {
-                    path: path.to_owned(),
-                    line: error.line(),
-                    column: error.column(),
-                })?
+                let invalid = |line, column| CredentialsError::Invalid { path: path.to_owned(), line, column };
+                // A list would be taken for the members in their order.
+                if text.trim_start().starts_with('[') {
+                    return Err(invalid(1, 1));
+                }
+                serde_json::from_str(&text).map_err(|error| invalid(error.line(), error.column()))?
             }
         };
         if credentials.privileged.is_none() {

@@ -155,6 +155,18 @@ fn look_at_clock(answer: &Answer, findings: &mut Vec<Finding>) {
     });
 }
 
+/// What an answer told of the limiter.
+fn limiter(limit: Option<&str>) -> Finding {
+    match limit {
+        Some(limit) => note(
+            "limiter",
+            format!("{} calls a window", limit.chars().take(10).collect::<String>()),
+            "a full run waits for it; `conformance plan` says how long",
+        ),
+        None => good("limiter", "off"),
+    }
+}
+
 fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, findings: &mut Vec<Finding>) {
     if credentials.unprivileged.is_none() {
         findings.push(note(
@@ -194,6 +206,7 @@ fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, fin
         }
         Ok(Login::Done(session)) if session.logged_in_here => {
             findings.push(good("credentials", "logged in"));
+            findings.push(limiter(session.limiter.as_deref()));
             target::logout(&mut sender, &mut ignore, &session);
         }
         Ok(Login::Done(session)) => {
@@ -208,12 +221,8 @@ fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, fin
                 Ok(answer) if answer.status == 200 => {
                     findings.push(good("credentials", "the token is valid and has view-statistics"));
                     findings.push(match answer.header("x-ratelimit-limit") {
-                        Some(limit) => note(
-                            "limiter",
-                            format!("{} calls a window", limit.chars().take(10).collect::<String>()),
-                            "a full run waits for it; `conformance plan` says how long",
-                        ),
                         None => good("limiter", "does not apply to this account"),
+                        limit => limiter(limit.as_deref()),
                     });
                 }
                 Ok(answer) => findings.push(bad(

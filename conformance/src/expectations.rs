@@ -125,6 +125,13 @@ impl Expectations {
             });
         }
         let tables = document.get("expect").and_then(Item::as_array_of_tables);
+        if tables.is_none() && document.contains_key("expect") {
+            return Err(ExpectationsError::Entry {
+                path: path.to_owned(),
+                number: 1,
+                message: "`expect` is no list of tables: each entry begins with the line [[expect]]".to_owned(),
+            });
+        }
         for (index, table) in tables.into_iter().flatten().enumerate() {
             let entry = entry(table).map_err(|message| ExpectationsError::Entry {
                 path: path.to_owned(),
@@ -356,6 +363,9 @@ permanent = "it is by design"
         assert!(with("until = 2027-01-01\nwhy = \"x\"").contains("unknown key `why`"));
         assert!(with("until = 2027-01-01\nwhen = \"moon == full\"").contains("not understood"));
         assert!(parse("[[expect]]\noutcome = \"fail\"").unwrap_err().to_string().contains("`id` is missing"));
+        for wrong in ["[expect]\nid = \"A\"", "expect = [{id = \"A\"}]", "expect = \"x\""] {
+            assert!(parse(wrong).unwrap_err().to_string().contains("[[expect]]"), "{wrong}");
+        }
         assert!(parse("[expect").unwrap_err().to_string().contains("not TOML"));
         assert!(parse("[[expected]]\nid = \"A\"").unwrap_err().to_string().contains("unknown key"));
     }

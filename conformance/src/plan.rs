@@ -25,12 +25,17 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChoiceError {
     /// An id or prefix that names no case.
-    #[error("no case is called `{0}` and no id begins with it; `conformance list` shows all{1}")]
+    #[error(
+        "no case is called `{0}`, and it is not the first parts of an id, as RCS-LIST-PAGE is of RCS-LIST-PAGE-004; `conformance list` shows all{1}"
+    )]
     Unknown(String, String),
 }
 
+/// Whether a pattern, in capitals or not, with the `RCS-` that all ids begin with or without it, is an id or its first parts.
 fn names(pattern: &str, id: &str) -> bool {
-    id == pattern || id.strip_prefix(pattern.trim_end_matches('-')).is_some_and(|rest| rest.starts_with('-'))
+    let pattern = pattern.trim_end_matches('-').to_uppercase();
+    let begins = |id: &str| id.strip_prefix(&pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    begins(id) || id.strip_prefix("RCS-").is_some_and(begins)
 }
 
 /// The cases chosen, in their order, and those left out by `exclude`.
@@ -111,6 +116,15 @@ pub fn reason_to_skip(case: &Case, known: &Known<'_>) -> Option<(SkipReason, Str
         }
     }
     for role in passwords_of(case) {
+        if known.credentials.of(role).is_some_and(|account| account.totp_secret.is_some()) {
+            return Some((
+                SkipReason::NeedsPassword,
+                format!(
+                    "the {} account wants a two-factor code, and the case logs in by password alone",
+                    role.as_str()
+                ),
+            ));
+        }
         if known.credentials.of(role).is_none_or(|account| account.password.is_none() || account.user.is_none()) {
             return Some((
                 SkipReason::NeedsPassword,
@@ -370,6 +384,7 @@ mod tests {
         assert_eq!(chosen(&[]), Ok(3));
         assert_eq!(chosen(&["RCS-LIST"]), Ok(2));
         assert_eq!(chosen(&["RCS-LIST-PAGE-002", "RCS-LAST"]), Ok(2));
+        assert_eq!(chosen(&["list-page", "LAST-PERM-001"]), Ok(3));
         assert!(chosen(&["RCS-L"]).is_err());
         assert!(chosen(&["RCS-X-SHAPE-001"]).unwrap_err().to_string().contains("retired: wrong"));
     }

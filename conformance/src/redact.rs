@@ -70,7 +70,7 @@ fn replace_word(text: &str, word: &str, shown: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(word) {
-        let joined = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let joined = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
         let left = before.chars().next_back().or_else(|| replaced.chars().next_back());
         let inside = joined(left) || joined(after.chars().next());
         replaced.push_str(before);
@@ -157,6 +157,43 @@ impl Redactor {
         text
     }
 
+    /// A name (of a member, a header, a place) without secrets. Words are left in names: that of a member is the protocol's,
+    /// and hiding it would show that the password is this very word.
+    pub fn name(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        for (secret, shown) in self.secrets.borrow().iter().filter(|(secret, _)| secret.len() >= A_WORD) {
+            if name.contains(secret.as_str()) {
+                name = name.replace(secret, shown);
+            }
+        }
+        name
+    }
+
+    /// A text that may be JSON but is not read as such, without secrets known by value and by the name of their member.
+    fn loose(&self, text: &str) -> String {
+        let mut clean = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find('"') {
+            let (before, from) = rest.split_at(at);
+            clean.push_str(before);
+            let Some((member, after)) = member(from) else {
+                clean.push('"');
+                rest = from.get(1..).unwrap_or_default();
+                continue;
+            };
+            if is_sensitive(member.name) {
+                clean.extend(["\"", member.name, "\"", member.between, "\"[redacted]\""]);
+                rest = after;
+            } else {
+                // What follows the name may be a member itself.
+                clean.extend(["\"", member.name, "\""]);
+                rest = from.get(member.name.len() + 2..).unwrap_or_default();
+            }
+        }
+        clean.push_str(rest);
+        self.text(&clean)
+    }
+
     /// A header's value without secrets.
     pub fn header(&self, name: &str, value: &str) -> String {
         let shown = self.text(value);
@@ -177,7 +214,7 @@ impl Redactor {
                 for (key, member) in members {
                     let hidden = is_sensitive(key) && !matches!(member, Value::Null | Value::Bool(_));
                     let shown = if hidden { Value::String("[redacted]".to_owned()) } else { self.value(member) };
-                    clean.insert(self.text(key), shown);
+                    clean.insert(self.name(key), shown);
                 }
                 Value::Object(clean)
             }
@@ -217,6 +254,25 @@ impl Redactor {
         }
     }
 
+    /// The body of a request without secrets known by value; what a case spoils on purpose stays as it was sent.
+    pub fn request_body(&self, bytes: &[u8]) -> String {
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(body) => self.texts_in(&body).to_string(),
+            Err(_) => self.text(&String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    fn texts_in(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.texts_in(item)).collect()),
+            Value::Object(members) => {
+                Value::Object(members.iter().map(|(key, member)| (self.name(key), self.texts_in(member))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// What a report shows of a body: its beginning, for a target on this machine only.
     pub fn body(&self, bytes: &[u8], parsed: Option<&Value>) -> Option<String> {
         if self.shape_only {
@@ -224,7 +280,7 @@ impl Redactor {
         }
         let text = match parsed {
             Some(value) => self.value(value).to_string(),
-            None => self.text(&String::from_utf8_lossy(bytes.get(..LONGEST_BODY).unwrap_or(bytes))),
+            None => self.loose(&String::from_utf8_lossy(bytes.get(..LONGEST_BODY).unwrap_or(bytes))),
         };
         Some(shorten(&text, LONGEST_BODY))
     }
@@ -240,10 +296,36 @@ impl Redactor {
             other => vec![(String::new(), other)],
         };
         for (pointer, member) in members.into_iter().take(MOST) {
-            shapes.insert(shorten(&self.text(&pointer), LONGEST), json::shape(member));
+            shapes.insert(shorten(&self.name(&pointer), LONGEST), json::shape(member));
         }
         shapes
     }
+}
+
+/// A member with a text, as it is written.
+struct Member<'a> {
+    name: &'a str,
+    /// The colon and the blanks around it.
+    between: &'a str,
+}
+
+/// The member that `text`, which begins with a quotation mark, begins with, and what follows it. A value that never ends goes to
+/// the end of the text.
+fn member(text: &str) -> Option<(Member<'_>, &str)> {
+    let (name, rest) = text.get(1..)?.split_once('"')?;
+    let value = rest.find('"')?;
+    let (between, value) = rest.split_at(value);
+    if between.trim() != ":" {
+        return None;
+    }
+    let mut escaped = false;
+    let end = value.char_indices().skip(1).find(|(_, letter)| {
+        let ends = *letter == '"' && !escaped;
+        escaped = *letter == '\\' && !escaped;
+        ends
+    });
+    let after = end.and_then(|(end, _)| value.get(end + 1..)).unwrap_or_default();
+    Some((Member { name, between }, after))
 }
 
 fn is_sensitive(name: &str) -> bool {
@@ -272,6 +354,24 @@ mod tests {
         assert_eq!(redactor.text("totaluser user user"), "totaluser ${RC_PASSWORD} ${RC_PASSWORD}");
         assert_eq!(redactor.text(r#"{"password":"user"}"#), r#"{"password":"${RC_PASSWORD}"}"#);
         assert_eq!(redactor.text("useruser"), "useruser");
+    }
+
+    #[test]
+    fn names_keep_their_words() {
+        let redactor = Redactor::new(false);
+        redactor.learn("RC_PASSWORD", "user");
+        redactor.learn("RC_TOKEN", "a-long-token-of-the-server");
+        assert_eq!(redactor.value(&json!({"user": "user"})).to_string(), r#"{"user":"${RC_PASSWORD}"}"#);
+        assert_eq!(redactor.name("/user/a-long-token-of-the-server"), "/user/${RC_TOKEN}");
+        assert_eq!(redactor.text("give its user_secret"), "give its user_secret");
+    }
+
+    #[test]
+    fn what_is_no_json_is_redacted_by_name_all_the_same() {
+        let redactor = Redactor::new(false);
+        let body = "\u{feff}{\"a\":\"b\",\"statsToken\" : \"e\\\"y\",\"n\":1,\"host\":\"mail.example.org";
+        let shown = redactor.body(body.as_bytes(), None).unwrap();
+        assert_eq!(shown, "\u{feff}{\"a\":\"b\",\"statsToken\" : \"[redacted]\",\"n\":1,\"host\":\"[redacted]\"");
     }
 
     #[test]

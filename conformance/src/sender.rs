@@ -1,6 +1,7 @@
 //! Sends requests for a run: within its budget, at the target's pace, again after network errors, and not at all once the
 //! target has stopped answering.
 
+use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,9 @@ use crate::url::Url;
 
 /// So many refusals in a row by the limiter, each after the wait it asked for, end a run.
 const MOST_REFUSALS: u32 = 4;
+
+/// After so many requests in a row that were sent again in vain, what fails is not sent again.
+const MOST_FUTILE: u32 = 2;
 
 /// So many times a target that left requests without an answer is found to answer others; then the run ends all the same.
 const MOST_RESCUES: u32 = 3;
@@ -51,6 +55,27 @@ pub enum SendError {
     Stop(Stopped),
 }
 
+/// How a request is to be sent.
+#[derive(Debug)]
+pub struct Sending {
+    /// As whom.
+    pub caller: Caller,
+    /// Whether its case is about being refused by the limiter.
+    pub wants_429: bool,
+    /// Whether it may be sent again although its method is none of the safe ones. A login that is meant to fail may not: the
+    /// server counts it.
+    pub repeatable: bool,
+    /// What came of it when it was sent ahead.
+    pub first: Option<Result<Answer, HttpError>>,
+}
+
+impl Sending {
+    /// A request of `caller` about which there is nothing to say.
+    pub fn by(caller: Caller) -> Self {
+        Self { caller, wants_429: false, repeatable: false, first: None }
+    }
+}
+
 /// An answer and what it took.
 #[derive(Debug)]
 pub struct Sent {
@@ -77,6 +102,12 @@ pub struct Sender {
     pub requests: Requests,
     /// Requests in a row without an answer.
     silent: u32,
+    /// Requests in a row that were sent again in vain.
+    futile: u32,
+    /// How often requests to a route timed out.
+    timeouts: HashMap<String, u32>,
+    /// Requests that must still be possible when the budget is used up: the logouts of the sessions that are open.
+    pub reserved: u64,
     /// How often a target that seemed lost was not.
     rescues: u32,
     /// Set while a run is tidying up: it must finish even when interrupted or out of budget.
@@ -94,29 +125,35 @@ impl Sender {
             interrupt,
             requests: Requests::default(),
             silent: 0,
+            futile: 0,
+            timeouts: HashMap::new(),
+            reserved: 0,
             rescues: 0,
             winding_up: false,
         }
     }
 
-    /// Sends a request. `wants_429` for requests whose case is about being refused by the limiter.
-    pub fn send(
-        &mut self,
-        message: &Message,
-        caller: Caller,
-        wants_429: bool,
-        sink: &mut dyn Sink,
-    ) -> Result<Sent, SendError> {
+    /// Sends a request until it has an answer, or none is to be had.
+    pub fn send(&mut self, message: &Message, how: Sending, sink: &mut dyn Sink) -> Result<Sent, SendError> {
         let route = route(message);
+        let Sending { caller, wants_429, repeatable, mut first } = how;
+        let repeatable = repeatable || matches!(message.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let (mut retried, mut refused) = (0, 0);
         loop {
-            self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
-            self.may_send()?;
-            self.requests.sent += 1;
-            self.pacer.sent(Instant::now());
-            match self.send_once(message) {
+            let result = match first.take() {
+                Some(result) => result,
+                None => {
+                    self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
+                    self.may_send()?;
+                    self.requests.sent += 1;
+                    self.pacer.sent(Instant::now());
+                    self.send_once(message)
+                }
+            };
+            match result {
                 Ok(answer) => {
                     self.silent = 0;
+                    self.futile = 0;
                     let refusal = self.pacer.answered(&route, caller, &answer, Instant::now());
                     if refusal.is_some() {
                         self.requests.rate_limited += 1;
@@ -131,19 +168,23 @@ impl Sender {
                     }
                 }
                 Err(error) => {
-                    // A request that timed out once has cost enough.
-                    let again =
-                        error.is_network() && !matches!(error, HttpError::Timeout(_)) && retried < self.policy.retries;
-                    if again {
+                    let may_help = error.is_worth_a_retry() && self.futile < MOST_FUTILE;
+                    if may_help && repeatable && retried < self.policy.retries {
                         retried += 1;
                         self.requests.retried += 1;
                         self.interrupt.sleep(Duration::from_millis(100 * u64::from(retried)));
                         continue;
                     }
+                    if retried > 0 {
+                        self.futile += 1;
+                    }
                     if error.is_network() {
                         self.silent += 1;
                     } else {
                         self.silent = 0;
+                    }
+                    if error.is_timeout() {
+                        self.route_timed_out(&route, &error)?;
                     }
                     if self.silent >= self.policy.give_up_after {
                         self.give_up_or_go_on(&error)?;
@@ -154,45 +195,26 @@ impl Sender {
         }
     }
 
-    /// How many requests may be under way at once now. One where the target or the user sets a pace, since only what one answer
-    /// says tells when the next request may go; one, too, while a target leaves requests without an answer.
-    pub fn room(&self) -> usize {
-        if self.winding_up || self.silent > 0 || self.interrupt.asked().is_some() || self.pacer.is_pacing() {
-            return 1;
+    /// Requests that time out cost most of all. A route that lets them is not waited for again and again, even where the
+    /// target answers others in between.
+    fn route_timed_out(&mut self, route: &str, error: &HttpError) -> Result<(), SendError> {
+        let times = self.timeouts.entry(route.to_owned()).or_default();
+        *times += 1;
+        if *times < self.policy.give_up_after {
+            return Ok(());
         }
-        let left = self.policy.max_requests.map_or(u64::MAX, |most| most.saturating_sub(self.requests.sent));
-        self.policy.jobs.min(usize::try_from(left).unwrap_or(usize::MAX))
-    }
-
-    /// Sends requests side by side, as many as [`Sender::room`] allows, none of which depends on another. The answers come in
-    /// the order of the requests. One that fails or is refused by the limiter has none and is left to [`Sender::send`],
-    /// which knows how to wait, to try again and to give up.
-    pub fn send_together(&mut self, requests: &[(&Message, Caller)]) -> Vec<Option<Answer>> {
-        let client = &self.client;
-        let answers: Vec<Option<Answer>> = thread::scope(|scope| {
-            let sent: Vec<_> =
-                requests.iter().map(|(message, _)| scope.spawn(move || client.send(message).ok())).collect();
-            sent.into_iter().map(|sent| sent.join().unwrap_or_default()).collect()
-        });
-        let now = Instant::now();
-        self.pacer.sent(now);
-        self.requests.sent += requests.len() as u64;
-        let take = |((message, caller), answer): (&(&Message, Caller), Option<Answer>)| {
-            let answer = answer?;
-            if self.pacer.answered(&route(message), *caller, &answer, now).is_some() {
-                self.requests.rate_limited += 1;
-                return None;
-            }
-            Some(answer)
+        let detail = format!("the target leaves {route} without an answer again and again: {error}");
+        // Whether it answers anything else decides between a target that is lost and one that breaks this route.
+        let reason = if self.silent > 0 && self.ask_what_it_is().is_err() {
+            StopReason::TargetLost
+        } else {
+            StopReason::KeepsFailing
         };
-        requests.iter().zip(answers).map(take).collect()
+        Err(SendError::Stop(Stopped { reason, detail }))
     }
 
-    /// A target that stopped answering ends the run. One that still says what it is has not stopped: it breaks what it was
-    /// asked, which is for the cases to say, but not without end.
-    fn give_up_or_go_on(&mut self, error: &HttpError) -> Result<(), SendError> {
-        let stop = |reason, detail| Err(SendError::Stop(Stopped { reason, detail }));
-        let silent = self.silent;
+    /// Whether the target still says what it is.
+    fn ask_what_it_is(&mut self) -> Result<Answer, HttpError> {
         let info = Message {
             method: "GET".to_owned(),
             target: "/api/info".to_owned(),
@@ -201,7 +223,40 @@ impl Sender {
             raw: false,
         };
         self.requests.sent += 1;
-        if self.send_once(&info).is_err() {
+        self.send_once(&info)
+    }
+
+    /// How many requests may be under way at once now. One where the target or the user sets a pace, since only what one answer
+    /// says tells when the next request may go; one, too, while a target leaves requests without an answer.
+    pub fn room(&self) -> usize {
+        if self.winding_up || self.silent > 0 || self.interrupt.asked().is_some() || self.pacer.is_pacing() {
+            return 1;
+        }
+        let left =
+            self.policy.max_requests.map_or(u64::MAX, |most| most.saturating_sub(self.requests.sent + self.reserved));
+        self.policy.jobs.min(usize::try_from(left).unwrap_or(usize::MAX))
+    }
+
+    /// Sends requests side by side, as many as [`Sender::room`] allows, none of which depends on another. What comes of them,
+    /// in their order, is the first attempt of [`Sender::send`], which knows how to wait, to try again and to give up.
+    pub fn send_together(&mut self, messages: &[&Message]) -> Vec<Result<Answer, HttpError>> {
+        let client = &self.client;
+        let lost = || Err(HttpError::Broken("the thread that sent it ended".to_owned()));
+        let results = thread::scope(|scope| {
+            let sent: Vec<_> = messages.iter().map(|message| scope.spawn(move || client.send(message))).collect();
+            sent.into_iter().map(|sent| sent.join().unwrap_or_else(|_| lost())).collect()
+        });
+        self.pacer.sent(Instant::now());
+        self.requests.sent += messages.len() as u64;
+        results
+    }
+
+    /// A target that stopped answering ends the run. One that still says what it is has not stopped: it breaks what it was
+    /// asked, which is for the cases to say, but not without end.
+    fn give_up_or_go_on(&mut self, error: &HttpError) -> Result<(), SendError> {
+        let stop = |reason, detail| Err(SendError::Stop(Stopped { reason, detail }));
+        let silent = self.silent;
+        if self.ask_what_it_is().is_err() {
             return stop(
                 StopReason::TargetLost,
                 format!("the target stopped answering ({silent} requests in a row): {error}"),
@@ -250,7 +305,7 @@ impl Sender {
             return Err(SendError::Stop(Stopped { reason, detail: detail.to_owned() }));
         }
         match self.policy.max_requests {
-            Some(most) if self.requests.sent >= most => {
+            Some(most) if self.requests.sent + self.reserved >= most => {
                 let detail = format!("the budget of {most} requests is used up (--max-requests)");
                 Err(SendError::Stop(Stopped { reason: StopReason::BudgetExhausted, detail }))
             }

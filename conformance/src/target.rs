@@ -9,7 +9,7 @@ use crate::event::Sink;
 use crate::http::{Answer, HttpError, Message};
 use crate::model::{StopReason, Stopped};
 use crate::redact::Redactor;
-use crate::sender::{SendError, Sender};
+use crate::sender::{SendError, Sender, Sending};
 
 /// What `--profile` asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,6 +79,8 @@ pub struct Session {
     pub token: String,
     /// Whether this run made the token and has to give it back.
     pub logged_in_here: bool,
+    /// The calls in a window that the limiter allows, as the answer to the login told.
+    pub limiter: Option<String>,
 }
 
 fn get(path: &str, session: Option<&Session>) -> Message {
@@ -98,7 +100,7 @@ pub fn headers(session: &Session) -> Vec<(String, String)> {
 
 /// Asks the target what it is. Fails when it cannot be reached or is not Rocket.Chat.
 pub fn detect(sender: &mut Sender, sink: &mut dyn Sink) -> Result<Found, Stopped> {
-    let answer = match sender.send(&get("/api/info", None), Caller::None, false, sink) {
+    let answer = match sender.send(&get("/api/info", None), Sending::by(Caller::None), sink) {
         Ok(sent) => sent.answer,
         Err(SendError::Stop(stopped)) => return Err(stopped),
         Err(SendError::Http(error)) if error.is_bad_answer() => {
@@ -132,19 +134,19 @@ fn has_statistics(sender: &mut Sender, sink: &mut dyn Sink, why: &str) -> Result
             "the target does not look like Rocket.Chat: GET /api/info: {what}; is the address the root of the server, without a path of a proxy or of another program?"
         ),
     };
-    match sender.send(&get("/api/v1/statistics.list", None), Caller::None, false, sink) {
+    let found = Ok(Found { version: None, source: format!("not found: GET /api/info: {why}") });
+    match sender.send(&get("/api/v1/statistics.list", None), Sending::by(Caller::None), sink) {
         Ok(sent) => {
             let members = sent.answer.json.as_ref().ok().and_then(Value::as_object);
             let refuses =
                 members.is_some_and(|members| members.contains_key("success") || members.contains_key("status"));
-            // One that spoils its JSON (a byte order mark, say) is Rocket.Chat all the same, and the cases will say what it spoils.
+            // One that spoils its JSON (a byte order mark, half of it missing) is an API all the same, and the cases will say
+            // what it spoils.
+            let is_spoilt = sent.answer.json.is_err() && sent.answer.announces_json() && !sent.answer.bytes.is_empty();
             let says_so = || String::from_utf8_lossy(&sent.answer.bytes).contains("You must be logged in to do this.");
-            if refuses || says_so() {
-                Ok(Found { version: None, source: format!("not found: GET /api/info: {why}") })
-            } else {
-                Err(not_rocket_chat(why))
-            }
+            if refuses || is_spoilt || says_so() { found } else { Err(not_rocket_chat(why)) }
         }
+        Err(SendError::Http(HttpError::InBody { announces_json: true, .. })) => found,
         Err(SendError::Stop(stopped)) => Err(stopped),
         Err(SendError::Http(_)) => Err(not_rocket_chat(why)),
     }
@@ -169,7 +171,7 @@ pub fn refine(sender: &mut Sender, sink: &mut dyn Sink, session: &Session, found
     if !cut {
         return;
     }
-    if let Ok(sent) = sender.send(&get("/api/info", Some(session)), Caller::Privileged, false, sink)
+    if let Ok(sent) = sender.send(&get("/api/info", Some(session)), Sending::by(Caller::Privileged), sink)
         && let Some(version) = version_of(&sent.answer)
     {
         "GET /api/info as privileged".clone_into(&mut found.source);
@@ -216,10 +218,24 @@ pub fn login(
     redactor: &Redactor,
 ) -> Result<Login, Stopped> {
     if let (Some(user_id), Some(token)) = (&account.user_id, &account.auth_token) {
-        return Ok(Login::Done(Session { user_id: user_id.clone(), token: token.clone(), logged_in_here: false }));
+        let session = Session { user_id: user_id.clone(), token: token.clone(), logged_in_here: false, limiter: None };
+        let sent = match sender.send(&get("/api/v1/me", Some(&session)), Sending::by(Caller::None), sink) {
+            Err(SendError::Stop(stopped)) => return Err(stopped),
+            // A target without this endpoint, or one that breaks it, says nothing about the token.
+            sent => sent.ok(),
+        };
+        return Ok(if sent.is_some_and(|sent| sent.answer.status == 401) {
+            Login::Refused(format!("the target refuses the token of the {} account (status 401)", role.as_str()))
+        } else {
+            Login::Done(session)
+        });
     }
     let mut body = json!({"user": account.user, "password": account.password});
-    let mut answer = post_login(sender, sink, &body)?;
+    let code = || account.totp_secret.as_deref().and_then(totp_code);
+    if let (Some(code), Some(members)) = (code(), body.as_object_mut()) {
+        members.insert("code".to_owned(), Value::String(code));
+    }
+    let answer = post_login(sender, sink, &body)?;
     let wants_code = |answer: &Result<Answer, HttpError>| {
         answer
             .as_ref()
@@ -230,20 +246,10 @@ pub fn login(
             == Some("totp-required")
     };
     if wants_code(&answer) {
-        match account.totp_secret.as_deref().and_then(totp_code) {
-            Some(code) => {
-                if let Some(members) = body.as_object_mut() {
-                    members.insert("code".to_owned(), Value::String(code));
-                }
-                answer = post_login(sender, sink, &body)?;
-            }
-            None => {
-                return Ok(Login::Refused(format!(
-                    "the {} account needs a two-factor code: give its totp_secret",
-                    role.as_str()
-                )));
-            }
-        }
+        return Ok(Login::Refused(format!(
+            "the {} account needs a two-factor code: give its totp_secret",
+            role.as_str()
+        )));
     }
     let answer = match answer {
         Ok(answer) => answer,
@@ -253,7 +259,8 @@ pub fn login(
     let text = |pointer: &str| body.and_then(|body| body.pointer(pointer)).and_then(Value::as_str).map(str::to_owned);
     match (text("/data/userId"), text("/data/authToken")) {
         (Some(user_id), Some(token)) if answer.status == 200 => {
-            Ok(Login::Done(Session { user_id, token, logged_in_here: true }))
+            let limiter = answer.header("x-ratelimit-limit");
+            Ok(Login::Done(Session { user_id, token, logged_in_here: true, limiter }))
         }
         _ if matches!(answer.status, 400 | 401 | 403) => {
             let said = text("/message").or_else(|| text("/error")).unwrap_or_default();
@@ -276,7 +283,7 @@ fn post_login(sender: &mut Sender, sink: &mut dyn Sink, body: &Value) -> Result<
         body: Some(body.to_string().into_bytes()),
         raw: false,
     };
-    match sender.send(&message, Caller::None, false, sink) {
+    match sender.send(&message, Sending { repeatable: true, ..Sending::by(Caller::None) }, sink) {
         Ok(sent) => Ok(Ok(sent.answer)),
         Err(SendError::Http(error)) => Ok(Err(error)),
         Err(SendError::Stop(stopped)) => Err(stopped),
@@ -290,7 +297,8 @@ pub fn logout(sender: &mut Sender, sink: &mut dyn Sink, session: &Session) {
         "POST".clone_into(&mut message.method);
         message.body = Some(Vec::new());
         // There is nothing left to do about a logout that fails.
-        let _ = sender.send(&message, Caller::Privileged, true, sink);
+        let sending = Sending { wants_429: true, repeatable: true, ..Sending::by(Caller::Privileged) };
+        let _ = sender.send(&message, sending, sink);
     }
 }
 

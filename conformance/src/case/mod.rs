@@ -360,7 +360,7 @@ pub struct Case {
     pub cleanup: Vec<Step>,
 }
 
-/// One step: exactly one of `request`, `walk`, `facts` and `document`, then captures and expectations about its answer.
+/// One step: exactly one of `request`, `walk`, `facts`, `answers` and `document`, then captures and expectations about its answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -376,6 +376,9 @@ pub struct Step {
     /// Judge the shared full walk of the list; sends nothing of its own.
     #[serde(default)]
     pub facts: bool,
+    /// Judge what the run has noted of all answers so far; sends nothing.
+    #[serde(default)]
+    pub answers: bool,
     /// Judge a published document kept in `conformance/cases/documents/<name>.json`; sends nothing.
     #[serde(default)]
     pub document: Option<String>,

@@ -14,6 +14,6 @@ pub(super) fn compare(old: &Path, new: &Path, format: CompareFormat) -> Result<u
         CompareFormat::Human => compare::human(&comparison),
         CompareFormat::Markdown => compare::markdown(&comparison),
         CompareFormat::Json => compare::json(&comparison)?,
-    });
+    })?;
     Ok(comparison.exit_code)
 }

@@ -14,7 +14,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     let limits = Limits { request: args.timeout, ..Limits::default() };
     let findings = doctor::examine(&url, &credentials, limits);
     for finding in &findings {
-        say(&format!("{finding}\n"));
+        say(&format!("{finding}\n"))?;
     }
     let works = findings.iter().all(|finding| finding.grade != Grade::Bad);
     Ok(if works { Exit::Ok } else { Exit::Untestable }.code())

@@ -17,9 +17,9 @@ pub(super) fn expectations(command: &ExpectationsCommand) -> Result<u8, Failure>
             let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
             let stale = expectations.stale(&[], &ids, &today);
             for entry in &stale {
-                say(&format!("{}: {}\n", entry.id, entry.detail));
+                say(&format!("{}: {}\n", entry.id, entry.detail))?;
             }
-            say(&format!("{} entries, {} out of date\n", expectations.entries.len(), stale.len()));
+            say(&format!("{} entries, {} out of date\n", expectations.entries.len(), stale.len()))?;
             Ok(if stale.is_empty() { Exit::Ok } else { Exit::StaleExpectations }.code())
         }
         ExpectationsCommand::Update { file, report } => {
@@ -32,9 +32,9 @@ pub(super) fn expectations(command: &ExpectationsCommand) -> Result<u8, Failure>
                 fs::write(file, updated)?;
             }
             for entry in &result.stale_expectations {
-                say(&format!("removed {}: {}\n", entry.id, entry.kind));
+                say(&format!("removed {}: {}\n", entry.id, entry.kind))?;
             }
-            say(&format!("{} entries removed\n", gone.len()));
+            say(&format!("{} entries removed\n", gone.len()))?;
             Ok(Exit::Ok.code())
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
                 })
             })
             .collect();
-        say(&format!("{}\n", serde_json::to_string_pretty(&rows)?));
+        say(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
     } else {
         let rows: Vec<String> = kept
             .iter()
@@ -41,7 +41,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
                 format!("{:<22} {:<8} {:<9} {}\n", case.id, case.level.as_str(), case.safety.as_str(), case.title)
             })
             .collect();
-        say(&rows.concat());
+        say(&rows.concat())?;
     }
     Ok(Exit::Ok.code())
 }
@@ -84,7 +84,7 @@ pub(super) fn explain(id: &str, cases: &CaseArgs) -> Result<u8, Failure> {
     }
     let steps = serde_json::to_string_pretty(&pruned(serde_json::to_value(&case.steps)?))?;
     let _ = writeln!(text, "\nsteps\n{steps}");
-    say(&text);
+    say(&text)?;
     Ok(Exit::Ok.code())
 }
 

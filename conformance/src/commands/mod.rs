@@ -12,7 +12,7 @@ mod self_test;
 
 use std::env;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,10 +38,24 @@ impl Failure {
     }
 }
 
+/// An error and its causes in one line; a cause that the text before it already says is left out.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        let said = this.to_string();
+        if !line.contains(&said) {
+            line.extend([": ", &said]);
+        }
+        cause = this.source();
+    }
+    line
+}
+
 /// Most things that can go wrong before a run begins are the caller's to mend.
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::new(Exit::Usage, error.to_string())
+        Self::new(Exit::Usage, with_causes(&error))
     }
 }
 
@@ -63,7 +77,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::Explain { id, cases } => list::explain(&id, &cases),
         Command::Report { file, output } => report::report(&file, &output),
-        Command::Replay { file, id, auth, cases, output } => run::replay(&file, &id, &auth, &cases, &output),
+        Command::Replay(args) => run::replay(&args),
         Command::Compare { old, new, format } => compare::compare(&old, &new, format),
         Command::SelfTest(args) => self_test::self_test(&args),
         Command::Expectations(command) => expectations::expectations(&command),
@@ -78,9 +92,15 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Writes to standard output; a closed pipe is the reader's business.
-fn say(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
+/// Writes to standard output; a closed pipe is the reader's business, a full disk is not.
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Usage, format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn load_cases(args: &CaseArgs) -> Result<Suite, Failure> {

@@ -8,11 +8,13 @@ use conformance::plan::{self, Choice, Estimate, Known};
 use conformance::target::{self, Found, Profile};
 use conformance::url::Url;
 
+use super::run::check_settings;
 use super::{Failure, load_cases, load_credentials, say};
 use crate::cli::PlanArgs;
 
 pub(super) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
     let suite = load_cases(&args.cases)?;
+    check_settings(&suite, &args.judge.settings)?;
     let url = Url::parse(&args.target)?;
     let credentials = load_credentials(&args.auth)?;
     let profile = Profile::parse(&args.judge.profile)?;
@@ -58,7 +60,7 @@ pub(super) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
         }
     }
     if running.is_empty() {
-        say(&text);
+        say(&text)?;
         return Err(Failure::new(Exit::NothingTested, "no case would run"));
     }
     let count = running.len();
@@ -74,13 +76,17 @@ pub(super) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
         Estimate::minutes(estimate.limited_on_one_route),
         Estimate::minutes(estimate.limited_if_not_exempt),
     );
-    say(&text);
+    say(&text)?;
     Ok(Exit::Ok.code())
 }
 
 fn describe(step: &Step) -> String {
     let Some(request) = step.sends() else {
-        return if step.facts { "      the whole list, walked once a run\n".to_owned() } else { String::new() };
+        return match (step.facts, step.answers) {
+            (true, _) => "      the whole list, walked once a run\n".to_owned(),
+            (_, true) => "      what was noted of every answer before\n".to_owned(),
+            _ => String::new(),
+        };
     };
     let caller = match request.caller {
         Caller::Privileged => "privileged",

@@ -1,34 +1,33 @@
 //! `run` and `replay`.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
+use conformance::case::load::Suite;
 use conformance::credentials::Credentials;
 use conformance::exit::Exit;
 use conformance::expectations::Expectations;
 use conformance::http::Limits;
 use conformance::interrupt::Interrupt;
-use conformance::plan::Choice;
+use conformance::plan::{Choice, default_settings};
 use conformance::report::output::Outputs;
 use conformance::run::{self, Config, RunError};
 use conformance::sender::Policy;
 use conformance::target::Profile;
 use conformance::url::Url;
+use serde_json::Value;
 
 use super::output::{finish, outputs};
 use super::{Failure, load_cases, load_credentials, load_result, say};
-use crate::cli::{AuthArgs, CaseArgs, OutputArgs, RunArgs};
+use crate::cli::{LimitArgs, ReplayArgs, RunArgs};
 
 /// Requests under way at once, unless said, to a target on this machine.
 const JOBS_ON_THIS_MACHINE: usize = 4;
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let suite = load_cases(&args.cases)?;
-    let limits =
-        Limits { connect: args.limits.connect_timeout, request: args.limits.timeout, body: args.limits.max_body };
+    check_settings(&suite, &args.judge.settings)?;
     let url = Url::parse(&args.target)?;
-    let jobs = args.limits.jobs.unwrap_or(if url.loopback { JOBS_ON_THIS_MACHINE } else { 1 });
     let config = Config {
-        url,
         profile: Profile::parse(&args.judge.profile)?,
         choice: Choice {
             selection: args.choice.ids.clone(),
@@ -40,14 +39,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         strict: args.strict,
         credentials: load_credentials(&args.auth)?,
         allow_plain_http: args.auth.allow_plain_http,
-        policy: Policy {
-            limits,
-            retries: args.limits.retries,
-            max_requests: args.limits.max_requests,
-            interval: args.limits.rate,
-            give_up_after: args.limits.give_up_after,
-            jobs,
-        },
+        policy: policy(&args.limits, &url),
         max_records: args.limits.max_records,
         settings: args.judge.settings.iter().cloned().collect(),
         expectations: match &args.expectations {
@@ -55,9 +47,36 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             None => Expectations::default(),
         },
         seed: args.seed.unwrap_or_else(fresh_seed),
+        url,
     };
     let outputs = outputs(&args.output)?;
     execute(&suite, &config, &outputs)
+}
+
+/// Refuses settings that no case looks at: most likely a name is misspelt.
+pub(super) fn check_settings(suite: &Suite, settings: &[(String, Value)]) -> Result<(), Failure> {
+    let mut known: BTreeSet<String> = default_settings().into_keys().collect();
+    known.extend(suite.cases.iter().flat_map(|case| case.needs.settings.keys().cloned()));
+    match settings.iter().find(|(name, _)| !known.contains(name)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let known: Vec<String> = known.into_iter().collect();
+            let message =
+                format!("--setting {name}: no case looks at this setting; those looked at are {}", known.join(", "));
+            Err(Failure::new(Exit::Usage, message))
+        }
+    }
+}
+
+fn policy(args: &LimitArgs, url: &Url) -> Policy {
+    Policy {
+        limits: Limits { connect: args.connect_timeout, request: args.timeout, body: args.max_body },
+        retries: args.retries,
+        max_requests: args.max_requests,
+        interval: args.rate,
+        give_up_after: args.give_up_after,
+        jobs: args.jobs.unwrap_or(if url.loopback { JOBS_ON_THIS_MACHINE } else { 1 }),
+    }
 }
 
 /// A seed from the clock, small enough to be typed again.
@@ -65,7 +84,7 @@ fn fresh_seed() -> u64 {
     jiff::Timestamp::now().as_microsecond().unsigned_abs() % 1_000_000_000
 }
 
-fn execute(suite: &conformance::case::load::Suite, config: &Config, outputs: &Outputs) -> Result<u8, Failure> {
+fn execute(suite: &Suite, config: &Config, outputs: &Outputs) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::new(Exit::Internal, format!("cannot listen to signals: {error}")))?;
     let mut live = outputs.stdout();
@@ -82,13 +101,8 @@ fn execute(suite: &conformance::case::load::Suite, config: &Config, outputs: &Ou
     Ok(result.summary.exit_code)
 }
 
-pub(super) fn replay(
-    file: &Path,
-    id: &str,
-    auth: &AuthArgs,
-    cases: &CaseArgs,
-    output: &OutputArgs,
-) -> Result<u8, Failure> {
+pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
+    let (file, id) = (args.file.as_path(), args.id.as_str());
     let recorded = load_result(file)?;
     let before = recorded
         .cases
@@ -100,26 +114,27 @@ pub(super) fn replay(
         profile => profile,
     };
     let settings = recorded.target.settings.iter().filter(|(_, setting)| setting.source == "declared");
-    let credentials: Credentials = load_credentials(auth)?;
+    let url = Url::parse(&recorded.target.url)?;
+    let credentials: Credentials = load_credentials(&args.auth)?;
     let config = Config {
-        url: Url::parse(&recorded.target.url)?,
         profile: Profile::parse(profile)?,
         choice: Choice { selection: vec![id.to_owned()], ..Choice::default() },
-        mode: recorded.run.mode,
-        // A recorded mutating run had this agreement; a case that changes things is asked about again.
-        own_server: false,
+        // What the case itself does to the target, whatever else the recorded run was allowed to do.
+        mode: before.safety,
+        own_server: args.i_own_this_server,
         strict: recorded.run.strict,
         credentials,
-        allow_plain_http: auth.allow_plain_http,
-        policy: Policy::default(),
-        max_records: 2000,
+        allow_plain_http: args.auth.allow_plain_http,
+        policy: policy(&args.limits, &url),
+        max_records: args.limits.max_records,
         settings: settings.map(|(name, setting)| (name.clone(), setting.value.clone())).collect(),
         expectations: Expectations::default(),
         seed: recorded.run.seed,
+        url,
     };
-    let code = execute(&load_cases(cases)?, &config, &outputs(output)?)?;
-    if output.formats.is_empty() {
-        say(&format!("recorded: {} {}\n", before.outcome.as_str(), id));
+    let code = execute(&load_cases(&args.cases)?, &config, &outputs(&args.output)?)?;
+    if args.output.formats.is_empty() {
+        say(&format!("recorded: {} {}\n", before.outcome.as_str(), id))?;
     }
     Ok(code)
 }

@@ -49,7 +49,7 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
     if matrix.faults.is_empty() {
         return Err(Failure::new(Exit::NothingTested, "no fault is selected"));
     }
-    say(&matrix.summary());
+    say(&matrix.summary())?;
     // Chosen faults leave most cases without work, which says nothing about those.
     let chosen = !args.faults.is_empty();
     let good = matrix.is_good() || (chosen && matrix.escaped().is_empty() && matrix.unnamed().is_empty());
@@ -58,7 +58,7 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
         say(&format!(
             "{left} MUST cases cost or write more than --mode {} allows and were not tried\n",
             args.judge.mode.as_str()
-        ));
+        ))?;
     }
     if let Some(path) = &args.write_matrix {
         fs::write(path, matrix::markdown(&suite, &[matrix]))?;

@@ -58,12 +58,16 @@ impl Client {
             None => self.agent.run(request.body([].as_slice()).map_err(unsendable)?),
         };
         let (parts, mut body) = response.map_err(|error| self.explain(error))?.into_parts();
-        let headers = parts
+        let headers: Vec<(String, String)> = parts
             .headers
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let bytes = body.with_config().limit(self.limits.body).read_to_vec().map_err(|error| self.explain(error))?;
+        let bytes = body
+            .with_config()
+            .limit(self.limits.body)
+            .read_to_vec()
+            .map_err(|error| self.explain(error).in_body(&headers))?;
         Ok(Answer::new(parts.status.as_u16(), headers, bytes, started.elapsed()))
     }
 
@@ -90,9 +94,13 @@ impl Client {
     fn explain_io(source: &io::Error) -> HttpError {
         match source.kind() {
             io::ErrorKind::ConnectionRefused => HttpError::Connect("connection refused".to_owned()),
-            io::ErrorKind::InvalidData if source.to_string().contains("certificate") => {
+            // The names the TLS library gives to a certificate it does not trust, and to a peer that does not speak TLS.
+            io::ErrorKind::InvalidData
+                if ["certificate", "corrupt message"].iter().any(|part| source.to_string().contains(part)) =>
+            {
                 HttpError::Tls(source.to_string())
             }
+            _ if source.to_string().contains("failed to lookup address") => HttpError::UnknownHost,
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => HttpError::Encoding(source.to_string()),
             _ => HttpError::Broken(source.to_string()),
         }

@@ -83,33 +83,96 @@ pub enum HttpError {
     /// A body that does not decompress.
     #[error("the body does not decompress: {0}")]
     Encoding(String),
+    /// The answer began, but its body did not come as its head said.
+    #[error("{cause}")]
+    InBody {
+        /// Whether the head announces JSON, which sets a spoilt API apart from something that is none.
+        announces_json: bool,
+        /// What is wrong with the body.
+        cause: Box<HttpError>,
+    },
     /// The request cannot be sent this way.
     #[error("the request cannot be sent: {0}")]
     Unsendable(String),
 }
 
 impl HttpError {
-    /// Whether trying again may help and no answer was seen: the only errors `--retries` is about.
+    /// Whether no answer was seen, which may be the network's fault.
     pub fn is_network(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::UnknownHost | Self::Tls(_) | Self::Timeout(_) | Self::Broken(_))
+        match self {
+            Self::Connect(_) | Self::UnknownHost | Self::Tls(_) | Self::Timeout(_) | Self::Broken(_) => true,
+            Self::InBody { cause, .. } => matches!(**cause, Self::Timeout(_)),
+            Self::Protocol(_) | Self::TooLarge(_) | Self::Encoding(_) | Self::Unsendable(_) => false,
+        }
+    }
+
+    /// Whether sending again may help: the only errors `--retries` is about. A request that timed out once has cost enough.
+    pub fn is_worth_a_retry(&self) -> bool {
+        match self {
+            Self::InBody { cause, .. } => matches!(**cause, Self::Broken(_)),
+            other => other.is_network() && !other.is_timeout(),
+        }
+    }
+
+    /// Whether the time for a request ran out.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Timeout(_) => true,
+            Self::InBody { cause, .. } => cause.is_timeout(),
+            _ => false,
+        }
     }
 
     /// Whether the server answered, but with something that is no valid HTTP answer: its fault, not the network's.
     pub fn is_bad_answer(&self) -> bool {
-        matches!(self, Self::Protocol(_) | Self::TooLarge(_) | Self::Encoding(_))
+        match self {
+            Self::Protocol(_) | Self::TooLarge(_) | Self::Encoding(_) => true,
+            Self::InBody { .. } => !self.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// What is wrong with the body of an answer that began.
+    pub fn in_body(self, headers: &[(String, String)]) -> Self {
+        Self::InBody { announces_json: announces_json(headers), cause: Box::new(self) }
     }
 }
 
+/// Whether headers, their names in lower case, say that a body is JSON.
+fn announces_json(headers: &[(String, String)]) -> bool {
+    headers.iter().any(|(name, value)| name == "content-type" && value.to_ascii_lowercase().contains("json"))
+}
+
+/// Whether the value of `Content-Encoding` is the one encoding that is undone.
+fn is_gzip(encoding: &str) -> bool {
+    matches!(encoding.trim().to_ascii_lowercase().as_str(), "gzip" | "x-gzip")
+}
+
 impl Answer {
-    /// An answer from what came over the wire.
+    /// An answer from what came over the wire. A body in an encoding that no request asked for is not looked into, since a
+    /// client that believes the header could not either.
     pub fn new(status: u16, headers: Vec<(String, String)>, bytes: Vec<u8>, took: Duration) -> Self {
-        let json = parse(&bytes);
+        let strange = headers
+            .iter()
+            .filter(|(name, _)| name == "content-encoding")
+            .find(|(_, value)| !is_gzip(value) && !value.trim().eq_ignore_ascii_case("identity"));
+        let json = match strange {
+            Some((_, encoding)) => {
+                Err(format!("the body is said to be encoded as `{encoding}`, which was not asked for"))
+            }
+            None => parse(&bytes),
+        };
         Self { status, headers, bytes, json, took }
     }
 
     /// An answer that is nothing but a JSON value, for walks, facts and documents.
     pub fn of_json(value: Value) -> Self {
         Self { status: 200, headers: Vec::new(), bytes: Vec::new(), json: Ok(value), took: Duration::ZERO }
+    }
+
+    /// Whether the answer says that it is JSON, whatever it is.
+    pub fn announces_json(&self) -> bool {
+        announces_json(&self.headers)
     }
 
     /// A header's value; of several with the name, joined by commas.
@@ -148,13 +211,41 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
     if most > MOST_VALUES {
         return Err(format!("the body is JSON of more than {MOST_VALUES} values"));
     }
-    serde_json::from_str(text).map_err(|error| {
+    let value = serde_json::from_str(text).map_err(|error| {
         if error.to_string().contains("recursion limit") {
             "the body is JSON nested deeper than 128 levels".to_owned()
         } else {
             format!("the body is not JSON: {error}")
         }
-    })
+    })?;
+    // A parser keeps one of two members with the same name, and which one differs from client to client.
+    if members_written(bytes) != members_kept(&value) {
+        return Err("the body is JSON with an object that has two members of the same name".to_owned());
+    }
+    Ok(value)
+}
+
+/// How many members the objects of valid JSON have as written: each has one colon outside of text.
+fn members_written(json: &[u8]) -> usize {
+    let (mut members, mut in_text, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b':' if !in_text => members += 1,
+            _ => {}
+        }
+    }
+    members
+}
+
+fn members_kept(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => members.len() + members.values().map(members_kept).sum::<usize>(),
+        Value::Array(items) => items.iter().map(members_kept).sum(),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +265,8 @@ mod tests {
         assert!(why(b"{\"a\":").contains("not JSON"));
         assert!(why("[".repeat(100_000).as_bytes()).contains("deeper"));
         assert!(parse(b"{}").is_ok());
+        assert!(why(br#"{"a":{"b":1,"c":":","b":2}}"#).contains("two members"));
+        assert!(parse(br#"{"a:\\":{"b\"::":":,:"},"c":[{},{"a":null}]}"#).is_ok());
         let long = format!("[{}0]", "0,".repeat(MOST_VALUES + 1));
         assert!(why(long.as_bytes()).contains("1000000 values"));
     }

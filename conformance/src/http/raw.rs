@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use super::{Answer, HttpError, Limits, Message};
+use flate2::read::MultiGzDecoder;
+
+use super::{Answer, HttpError, Limits, Message, is_gzip};
 
 const LARGEST_HEAD: usize = 64 * 1024;
 
@@ -16,8 +18,28 @@ pub fn send(authority: &str, message: &Message, limits: Limits) -> Result<Answer
     connection.write(&request_bytes(authority, message))?;
     let (status, headers, rest) = connection.head()?;
     let no_body = message.method == "HEAD" || status == 204 || status == 304;
-    let body = if no_body { Vec::new() } else { connection.body(&headers, rest)? };
+    let body = if no_body {
+        Vec::new()
+    } else {
+        let body = connection.body(&headers, rest).and_then(|body| decoded(body, &headers, limits));
+        body.map_err(|error| error.in_body(&headers))?
+    };
     Ok(Answer::new(status, headers, body, started.elapsed()))
+}
+
+/// A body without its gzip. It was not asked for here, but a server that compresses all the same is not wrong.
+fn decoded(body: Vec<u8>, headers: &[(String, String)], limits: Limits) -> Result<Vec<u8>, HttpError> {
+    let encoding = headers.iter().find(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
+    if !encoding.is_some_and(is_gzip) {
+        return Ok(body);
+    }
+    let mut plain = Vec::new();
+    let most = limits.body.saturating_add(1);
+    MultiGzDecoder::new(body.as_slice())
+        .take(most)
+        .read_to_end(&mut plain)
+        .map_err(|error| HttpError::Encoding(error.to_string()))?;
+    if plain.len() as u64 >= most { Err(HttpError::TooLarge(limits.body)) } else { Ok(plain) }
 }
 
 fn request_bytes(authority: &str, message: &Message) -> Vec<u8> {
@@ -232,11 +254,27 @@ mod tests {
     }
 
     #[test]
+    fn gzip_nobody_asked_for_is_undone_and_other_encodings_are_not_believed() {
+        let gzip: &[u8] = &[31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 171, 174, 5, 0, 67, 191, 166, 163, 2, 0, 0, 0];
+        let with = |encoding: &str, body: &[u8]| {
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {}\r\n\r\n", body.len());
+            let bytes: Vec<u8> = [head.as_bytes(), body].concat();
+            exchange(Box::leak(bytes.into_boxed_slice())).0
+        };
+        assert_eq!(with("gzip", gzip).unwrap().json, Ok(serde_json::json!({})));
+        assert!(matches!(with("gzip", b"{}").unwrap_err(), HttpError::InBody { .. }));
+        assert!(with("br", b"{}").unwrap().json.unwrap_err().contains("`br`"));
+        assert!(with("identity", b"{}").unwrap().json.is_ok());
+    }
+
+    #[test]
     fn lies_about_length_are_seen() {
         let (answer, _) = exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}");
-        assert_eq!(answer.unwrap_err(), HttpError::Broken("closed after 2 of the 20 bytes it announced".to_owned()));
+        let broken = HttpError::Broken("closed after 2 of the 20 bytes it announced".to_owned());
+        assert_eq!(answer.unwrap_err(), broken.in_body(&[]));
         let (answer, _) = exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{}");
-        assert_eq!(answer.unwrap_err(), HttpError::TooLarge(1000));
+        assert_eq!(answer.unwrap_err(), HttpError::TooLarge(1000).in_body(&[]));
         let (answer, _) = exchange(b"nonsense\r\n\r\n");
         assert_eq!(answer.unwrap_err(), HttpError::Protocol("no status line".to_owned()));
     }

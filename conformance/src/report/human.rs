@@ -289,8 +289,13 @@ fn footer(ink: Ink, result: &RunResult, verbosity: Verbosity) -> String {
             let _ = writeln!(text, "  {}\n", view::count(findings.len(), "finding"));
             continue;
         }
-        for (case, finding) in findings {
-            let _ = writeln!(text, "  {:<20} {}", terminal(&case.id), terminal(finding));
+        for (finding, ids) in view::by_text(&findings) {
+            let mut ids = ids.into_iter().map(terminal);
+            let _ = writeln!(text, "  {:<20} {}", ids.next().unwrap_or_default(), terminal(finding));
+            let others: Vec<String> = ids.collect();
+            for line in others.chunks(4) {
+                let _ = writeln!(text, "  {:<20} also {}", "", line.join(", "));
+            }
         }
         text.push('\n');
     }

@@ -1,5 +1,6 @@
-//! JUnit XML, as the schema of the Jenkins xUnit plugin has it: that schema knows no properties of a test case and no
-//! `skipped` on the root, so what a case has to say beyond its status are properties of its suite, named by its id.
+//! JUnit XML that holds by both schemas in use, that of the Jenkins xUnit plugin and that of the Ant task (known as
+//! windyroad's): they know no properties of a test case, so what a case has to say beyond its status are properties of its
+//! suite, named by its id; and the second wants an id, a host and both outputs of every suite and no attribute of the root.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,12 +29,20 @@ pub(super) fn render(result: &RunResult, options: &Options) -> Result<String, Re
         let before = suite.time.unwrap_or_default();
         suite.set_time(before + duration(case.duration_ms));
     }
-    for key in order {
-        report.add_test_suites(suites.remove(&key));
+    for (number, key) in order.into_iter().enumerate() {
+        if let Some(mut suite) = suites.remove(&key) {
+            suite.extra.insert("id".into(), number.to_string().into());
+            report.add_test_suite(suite);
+        }
     }
     let text = report.to_string()?;
-    // The root is the first element, and its name is the suite's own.
-    Ok(text.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1))
+    // One of the two schemas in use knows no attribute of the root; the other asks for none.
+    let attributes =
+        text.split_once("<testsuites").and_then(|(_, rest)| rest.split_once('>')).map(|(inside, _)| inside);
+    Ok(match attributes {
+        Some(inside) => text.replacen(&format!("<testsuites{inside}>"), "<testsuites>", 1),
+        None => text,
+    })
 }
 
 fn duration(milliseconds: f64) -> Duration {
@@ -42,7 +51,11 @@ fn duration(milliseconds: f64) -> Duration {
 
 fn suite(result: &RunResult, (area, topic): (&str, &str)) -> TestSuite {
     let mut suite = TestSuite::new(terminal(&format!("{area}-{topic}")));
-    suite.extra.insert("timestamp".into(), terminal(&result.run.started).into());
+    // Without a zone, as one of the schemas has it; it is UTC.
+    suite.extra.insert("timestamp".into(), terminal(result.run.started.trim_end_matches('Z')).into());
+    suite.extra.insert("hostname".into(), "localhost".into());
+    suite.set_system_out("");
+    suite.set_system_err("");
     suite.extra.insert("package".into(), terminal(&result.suite.name).into());
     let target = &result.target;
     suite.add_property(property("target", &target.url));

@@ -101,6 +101,19 @@ pub(super) fn findings(result: &RunResult, kind: FindingKind) -> Vec<(&CaseResul
         .collect()
 }
 
+/// Findings with the same text together, each with the ids of its cases, both in the order of the result.
+pub(super) fn by_text<'a>(findings: &[(&'a CaseResult, &'a str)]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (case, text) in findings {
+        match grouped.iter_mut().find(|(known, _)| known == text) {
+            Some((_, ids)) if ids.last() == Some(&case.id.as_str()) => {}
+            Some((_, ids)) => ids.push(&case.id),
+            None => grouped.push((text, vec![&case.id])),
+        }
+    }
+    grouped
+}
+
 /// Cases by area, areas and cases in the order of the result.
 pub(super) fn areas(result: &RunResult) -> Vec<(&str, Vec<&CaseResult>)> {
     let mut areas: Vec<(&str, Vec<&CaseResult>)> = Vec::new();

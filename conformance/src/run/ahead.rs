@@ -3,39 +3,35 @@
 //! with nothing of an earlier answer in them; and never past a case that makes the target compute, store or change something.
 
 use super::Runner;
-use crate::case::{Caller, Case, Safety};
-use crate::http::{Answer, Message};
+use super::case::lacks_data;
+use crate::case::{Case, Safety};
+use crate::http::{Answer, HttpError, Message};
 use crate::plan;
 
 impl Runner<'_> {
-    /// The answer to a shareable request that is about to be sent, if it was fetched ahead or can be now, together with others.
-    pub(super) fn fetched_ahead(&mut self, key: &str, message: &Message, caller: Caller) -> Option<Answer> {
+    /// What came of a shareable request that is about to be sent, if it was fetched ahead or is now, together with others.
+    pub(super) fn fetched_ahead(&mut self, key: &str, message: &Message) -> Option<Result<Answer, HttpError>> {
         self.traded.insert(key.to_owned());
-        if let Some(answer) = self.ahead.remove(key) {
-            return Some(answer);
+        if let Some(result) = self.ahead.remove(key) {
+            return Some(result);
         }
         let more = self.coming_requests(self.sender.room().saturating_sub(1));
         if more.is_empty() {
             return None;
         }
-        let mut requests = vec![(message, caller)];
-        requests.extend(more.iter().map(|(_, message, caller)| (message, *caller)));
-        let mut answers = self.sender.send_together(&requests).into_iter();
-        let wanted = answers.next().flatten();
-        for ((key, ..), answer) in more.into_iter().zip(answers) {
-            if let Some(answer) = answer {
-                self.ahead.insert(key, answer);
-            }
-        }
+        let messages: Vec<&Message> = [message].into_iter().chain(more.iter().map(|(_, message)| message)).collect();
+        let mut results = self.sender.send_together(&messages).into_iter();
+        let wanted = results.next();
+        self.ahead.extend(more.into_iter().map(|(key, _)| key).zip(results));
         wanted
     }
 
     /// The next `most` shareable requests that have not been sent yet, with their keys.
-    fn coming_requests(&self, most: usize) -> Vec<(String, Message, Caller)> {
+    fn coming_requests(&self, most: usize) -> Vec<(String, Message)> {
         let known = self.known();
-        let mut coming: Vec<(String, Message, Caller)> = Vec::new();
+        let mut coming: Vec<(String, Message)> = Vec::new();
         let cases = self.upcoming.iter().filter(|(case, left_out)| {
-            !left_out && plan::reason_to_skip(case, &known).is_none() && self.may_be_tried(case)
+            !left_out && plan::reason_to_skip(case, &known).is_none() && self.will_be_tried(case)
         });
         for (case, _) in cases {
             if case.safety != Safety::Observe {
@@ -50,15 +46,21 @@ impl Runner<'_> {
                     && !self.ahead.contains_key(&key)
                     && coming.iter().all(|(other, ..)| *other != key);
                 if let (true, Ok(message)) = (is_new, self.message(request, &self.variables, &[])) {
-                    coming.push((key, message, request.caller));
+                    coming.push((key, message));
                 }
             }
         }
         coming
     }
 
-    /// Whether a case will be tried as far as the target's capabilities are known; one that hangs on an unknown one can wait.
-    fn may_be_tried(&self, case: &Case) -> bool {
-        case.needs.capabilities.iter().all(|capability| self.capabilities.get(capability) == Some(&true))
+    /// Whether it is known that a case will be tried. One that hangs on a capability or on data not looked at yet can wait.
+    fn will_be_tried(&self, case: &Case) -> bool {
+        let capable = case.needs.capabilities.iter().all(|capability| self.capabilities.get(capability) == Some(&true));
+        let has_data = match &self.facts {
+            _ if !plan::uses_facts(case) => true,
+            Some(Ok(facts)) => lacks_data(self, case, facts).is_none(),
+            _ => false,
+        };
+        capable && has_data
     }
 }

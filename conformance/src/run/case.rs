@@ -86,6 +86,31 @@ pub(super) fn attempt(runner: &mut Runner<'_>, case: &Case, sink: &mut dyn Sink)
     (result, stopped)
 }
 
+/// What the target's data lacks for a case to be decided.
+pub(super) fn lacks_data(runner: &Runner<'_>, case: &Case, facts: &Facts) -> Option<String> {
+    let records = facts.records();
+    let too_few = case.needs.records.filter(|least| records.len() < *least);
+    if let Some(least) = too_few {
+        return Some(format!("the list has {} records, {least} are needed", records.len()));
+    }
+    if let Some(most) = case.needs.max_records.filter(|most| records.len() > *most) {
+        return Some(format!("the list has {} records, at most {most} can be used", records.len()));
+    }
+    for distinct in &case.needs.distinct {
+        let found = json::distinct(records.iter().flat_map(|record| json::at_path(record, &distinct.field))).len();
+        if found < distinct.at_least {
+            return Some(format!("{} shows {found} distinct values, {} are needed", distinct.field, distinct.at_least));
+        }
+    }
+    if !facts.complete && plan::needs_all_facts(case) && records.len() >= runner.config.max_records {
+        return Some(format!(
+            "the list has more records than the {} that --max-records allows to fetch",
+            runner.config.max_records
+        ));
+    }
+    None
+}
+
 enum Prevented {
     Error(String),
     Stop(Stopped),
@@ -126,7 +151,7 @@ impl Attempt {
                 Err(why) => return Err(Prevented::Error(why)),
             }
         }
-        if let Some(why) = self.lacks_data(runner, case) {
+        if let Some(why) = self.facts.as_ref().and_then(|facts| lacks_data(runner, case, facts)) {
             return Ok(Some(Skip { reason: SkipReason::NeedsData, detail: why }));
         }
         let nothing = Rc::new(Answer::of_json(Value::Null));
@@ -140,34 +165,6 @@ impl Attempt {
             }
         }
         Ok(None)
-    }
-
-    fn lacks_data(&self, runner: &Runner<'_>, case: &Case) -> Option<String> {
-        let facts = self.facts.as_ref()?;
-        let records = facts.records();
-        let too_few = case.needs.records.filter(|least| records.len() < *least);
-        if let Some(least) = too_few {
-            return Some(format!("the list has {} records, {least} are needed", records.len()));
-        }
-        if let Some(most) = case.needs.max_records.filter(|most| records.len() > *most) {
-            return Some(format!("the list has {} records, at most {most} can be used", records.len()));
-        }
-        for distinct in &case.needs.distinct {
-            let found = json::distinct(records.iter().flat_map(|record| json::at_path(record, &distinct.field))).len();
-            if found < distinct.at_least {
-                return Some(format!(
-                    "{} shows {found} distinct values, {} are needed",
-                    distinct.field, distinct.at_least
-                ));
-            }
-        }
-        if !facts.complete && plan::needs_all_facts(case) && records.len() >= runner.config.max_records {
-            return Some(format!(
-                "the list has more records than the {} that --max-records allows to fetch",
-                runner.config.max_records
-            ));
-        }
-        None
     }
 
     fn scope<'s>(&'s self, runner: &'s Runner<'_>, answer: &'s Answer) -> Scope<'s> {
@@ -221,6 +218,13 @@ impl Attempt {
     fn answer(&mut self, runner: &mut Runner<'_>, step: &Step, label: &str, sink: &mut dyn Sink) -> Option<Rc<Answer>> {
         if step.facts {
             return self.facts.as_ref().map(|facts| Rc::clone(&facts.answer));
+        }
+        if step.answers {
+            let noted = runner.tally.answer();
+            if noted.is_none() {
+                self.undecided.push("no answer has been seen yet".to_owned());
+            }
+            return noted.map(Rc::new);
         }
         if let Some(document) = &step.document {
             let found = runner.suite.documents.iter().find(|(name, _)| name == document);
@@ -281,7 +285,8 @@ impl Attempt {
             | HttpError::Broken(_)
             | HttpError::Protocol(_)
             | HttpError::TooLarge(_)
-            | HttpError::Encoding(_) => {
+            | HttpError::Encoding(_)
+            | HttpError::InBody { .. } => {
                 let trade = self.trades.len().checked_sub(1);
                 self.fail(
                     label,

@@ -47,7 +47,7 @@ pub(super) fn failure(redactor: &Redactor, step: String, mismatch: Mismatch) -> 
         check: mismatch.check.to_owned(),
         expected: redactor.shown(&mismatch.pointer, &mismatch.expected),
         actual: redactor.shown(&mismatch.pointer, &mismatch.actual),
-        pointer: redactor.text(&mismatch.pointer),
+        pointer: redactor.name(&mismatch.pointer),
         message: mismatch.message.map(|message| redactor.text(&message)),
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn exchanges(redactor: &Redactor, trades: &[Trade]) -> Vec<Exchange> 
 
 fn exchange(redactor: &Redactor, trade: &Trade) -> Exchange {
     let headers = |headers: &[(String, String)]| {
-        headers.iter().map(|(name, value)| (redactor.text(name), redactor.header(name, value))).collect()
+        headers.iter().map(|(name, value)| (redactor.name(name), redactor.header(name, value))).collect()
     };
     let message = &trade.message;
     let body_of_request = |bytes: &Vec<u8>| {
@@ -104,10 +104,10 @@ pub(super) fn curl(redactor: &Redactor, url: &Url, message: &Message) -> String 
     }
     for (name, value) in &message.headers {
         // Only known secrets are hidden here: a header that a case spoils on purpose has to be sent as it was.
-        words.push(format!("-H {}", quote(&redactor.text(&format!("{name}: {value}")))));
+        words.push(format!("-H {}", quote(&format!("{}: {}", redactor.name(name), redactor.text(value)))));
     }
     if let Some(body) = &message.body {
-        words.push(format!("--data-binary {}", quote(&redactor.text(&String::from_utf8_lossy(body)))));
+        words.push(format!("--data-binary {}", quote(&redactor.request_body(body))));
     }
     words.push(quote(&format!("{}{}", url.base, redactor.text(&message.target))));
     words.join(" ")

@@ -6,7 +6,7 @@ use crate::case::{Param, Request, Step};
 use crate::event::Sink;
 use crate::http::{Answer, HttpError, Message, encode};
 use crate::plan;
-use crate::sender::SendError;
+use crate::sender::{SendError, Sending};
 use crate::target::headers;
 use crate::template::{UnknownVariable, Variables};
 
@@ -118,15 +118,9 @@ impl Runner<'_> {
             self.sender.requests.shared += 1;
             return Ok(Trade { step: label.to_owned(), message, result: Ok(answer), shared: true, retried: 0 });
         }
-        let fetched = key.as_ref().and_then(|key| self.fetched_ahead(key, &message, request.caller));
-        let trade = match fetched {
-            Some(answer) => {
-                let result = Ok(Rc::new(answer));
-                self.learn_tokens(request, &result);
-                Trade { step: label.to_owned(), message, result, shared: false, retried: 0 }
-            }
-            None => self.send(label, message, request, wants_429, sink)?,
-        };
+        let first = key.as_ref().and_then(|key| self.fetched_ahead(key, &message));
+        let sending = Sending { wants_429, first, ..Sending::by(request.caller) };
+        let trade = self.send(label, message, request, sending, sink)?;
         if let (Some(key), Ok(answer)) = (key, &trade.result) {
             self.keep_shared(key, answer);
         }
@@ -139,26 +133,26 @@ impl Runner<'_> {
         label: &str,
         message: Message,
         request: &Request,
-        wants_429: bool,
+        sending: Sending,
         sink: &mut dyn Sink,
     ) -> Result<Trade, NoTrade> {
-        let (result, retried) = match self.sender.send(&message, request.caller, wants_429, sink) {
+        let (result, retried) = match self.sender.send(&message, sending, sink) {
             Ok(sent) => (Ok(Rc::new(sent.answer)), sent.retried),
             Err(SendError::Http(error)) => (Err(error), 0),
             Err(SendError::Stop(stopped)) => return Err(NoTrade::Stop(stopped)),
         };
-        self.learn_tokens(request, &result);
-        Ok(Trade { step: label.to_owned(), message, result, shared: false, retried })
-    }
-
-    /// Answers that hand out tokens must be known to the redactor before anything is shown of them.
-    fn learn_tokens(&self, request: &Request, result: &Result<Rc<Answer>, HttpError>) {
-        let hands_out = request.path.contains("login") || request.path.contains("oken");
-        if let (true, Ok(answer)) = (hands_out, result)
-            && let Ok(body) = &answer.json
-        {
-            self.redactor.learn_from(body);
+        if let Ok(answer) = &result {
+            self.tally.note(&message, answer);
         }
+        if request.path.contains("login") || request.path.contains("oken") {
+            // Answers that hand out tokens must be known to the redactor before anything is shown of them.
+            if let Ok(answer) = &result
+                && let Ok(body) = &answer.json
+            {
+                self.redactor.learn_from(body);
+            }
+        }
+        Ok(Trade { step: label.to_owned(), message, result, shared: false, retried })
     }
 
     fn take_shared(&mut self, key: &str) -> Option<Rc<Answer>> {

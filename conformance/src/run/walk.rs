@@ -12,6 +12,7 @@ use crate::event::Sink;
 use crate::expect::Facts;
 use crate::http::Answer;
 use crate::model::Stopped;
+use crate::sender::Sending;
 use crate::template::Variables;
 
 /// The page size of the walk for the facts: the server's default upper limit, so that an unchanged server needs fewest pages.
@@ -48,7 +49,7 @@ impl Runner<'_> {
             let offset = records.len();
             let extra = [("count", page.to_string()), ("offset", offset.to_string())];
             let message = self.message(request, variables, &extra)?;
-            let trade = self.send(label, message, request, false, sink)?;
+            let trade = self.send(label, message, request, Sending::by(request.caller), sink)?;
             let answer = trade.result.clone();
             trades.push(trade);
             let Ok(answer) = answer else { return Ok(Walked { answer: None, finished: false, trades }) };
@@ -145,7 +146,14 @@ impl Runner<'_> {
         };
         let Some(list) = answer.json.as_ref().ok().and_then(|body| body.get("statistics")).and_then(Value::as_array)
         else {
-            return Ok(Err(format!("the list could not be walked: a page was answered with status {}", answer.status)));
+            let what = match &answer.json {
+                Ok(_) => "JSON without a list in `statistics`".to_owned(),
+                Err(why) => why.clone(),
+            };
+            return Ok(Err(format!(
+                "the list could not be walked: a page was answered with status {}, {what}",
+                answer.status
+            )));
         };
         let ids: HashSet<&str> = list.iter().filter_map(|record| record.get("_id").and_then(Value::as_str)).collect();
         let total = answer.json.as_ref().ok().and_then(|body| body.get("total")).and_then(Value::as_u64);
@@ -159,7 +167,7 @@ impl Runner<'_> {
         let then = facts.answer.json.as_ref().ok().and_then(|body| body.get("total")).cloned();
         let request = Self::list_request("count=1");
         let Ok(message) = self.message(&request, &Variables::default(), &[]) else { return false };
-        match self.send("facts", message, &request, false, sink) {
+        match self.send("facts", message, &request, Sending::by(request.caller), sink) {
             Ok(trade) => {
                 let now = trade
                     .result
@@ -204,7 +212,8 @@ impl Runner<'_> {
 
     fn probe(&mut self, request: &Request, sink: &mut dyn Sink) -> Result<Option<Rc<Answer>>, Stopped> {
         let Ok(message) = self.message(request, &Variables::default(), &[]) else { return Ok(None) };
-        match self.send("probe", message, request, true, sink) {
+        let sending = Sending { wants_429: true, ..Sending::by(request.caller) };
+        match self.send("probe", message, request, sending, sink) {
             Ok(trade) => Ok(trade.result.ok()),
             Err(NoTrade::Stop(stopped)) => Err(stopped),
             Err(NoTrade::Variable(_)) => Ok(None),

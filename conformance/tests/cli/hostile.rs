@@ -145,3 +145,61 @@ fn a_target_that_hangs_from_the_start_costs_one_timeout() {
     assert_eq!(code(&output), 3, "{}", text(&output));
     assert!(started.elapsed() < Duration::from_secs(5));
 }
+
+/// The faithful server, each answer of which is spoilt on its way.
+fn spoilt(spoil: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> crate::server::Server {
+    serve(move |request| match crate::server::faithful(request) {
+        Reply::Json(status, body) => {
+            let body = spoil(&body.to_string());
+            let head = String::from_utf8(http(&format!("Content-Length: {}\r\n", body.len()), b"")).unwrap();
+            let head = head.replacen("200 OK", &format!("{status} Status"), 1);
+            Reply::Bytes([head.as_bytes(), &body].concat())
+        }
+        other => other,
+    })
+}
+
+#[test]
+fn a_target_that_spoils_every_answer_fails_and_is_not_taken_for_another_program() {
+    let halved = |body: &str| body.as_bytes()[..body.len() / 2].to_vec();
+    let wide = |body: &str| body.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for server in [spoilt(halved), spoilt(wide)] {
+        let output = run(&server, &["--profile", "documented", "RCS-LIST-AUTH-001"]);
+        assert_eq!(code(&output), 1, "{}", text(&output));
+        assert!(text(&output).contains("FAIL"), "{}", text(&output));
+    }
+    let gzip = serve(|request| match crate::server::faithful(request) {
+        Reply::Json(status, body) => {
+            let headers = vec![("Content-Encoding".to_owned(), "gzip".to_owned())];
+            Reply::With(status, headers, body)
+        }
+        other => other,
+    });
+    let output = run(&gzip, &["--profile", "documented", "RCS-LIST-AUTH-001"]);
+    assert_eq!(code(&output), 1, "{}", text(&output));
+    let page = serve(|_| Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>hello".to_vec()));
+    assert_eq!(
+        code(&run(&page, &["--profile", "documented"])),
+        3,
+        "a web page is no Rocket.Chat, whatever is asked for"
+    );
+}
+
+#[test]
+fn a_route_that_hangs_is_not_waited_for_again_and_again() {
+    let server = with_list(|request| {
+        if request.query.contains("count") {
+            Reply::Custom(Box::new(|_| hang()))
+        } else {
+            crate::server::faithful(request)
+        }
+    });
+    let started = Instant::now();
+    let more = ["--timeout", "500ms", "--give-up-after", "2", "--jobs", "1", "--format", "json"];
+    let output = run(&server, &more);
+    assert_eq!(code(&output), 1, "{}", text(&output));
+    let result = result(&output);
+    let why = result["run"]["stopped"]["detail"].as_str().unwrap();
+    assert!(why.contains("GET /api/v1/statistics.list") && why.contains("again and again"), "{why}");
+    assert!(started.elapsed() < Duration::from_secs(15), "took {:?}", started.elapsed());
+}

@@ -196,8 +196,9 @@ fn a_budget_of_requests_is_kept() {
     let server = serve(faithful);
     let output = run(&server, &["--max-requests", "4", "--format", "json"]);
     assert_eq!(code(&output), 6);
-    // One more, to log out: a token is not left behind for the sake of a budget.
-    assert_eq!(server.requests.load(Ordering::Relaxed), 5);
+    // The last one logs out: a token is not left behind for the sake of a budget.
+    assert_eq!(server.requests.load(Ordering::Relaxed), 4);
+    assert_eq!(server.seen.lock().unwrap().last().unwrap().path, "/api/v1/logout");
     assert_eq!(result(&output)["complete"], false);
 }
 
@@ -439,4 +440,46 @@ fn the_budget_holds_for_requests_side_by_side() {
     assert_eq!(code(&output), 6, "{}", text(&output));
     let list = server.seen.lock().unwrap().iter().filter(|request| request.path.ends_with("statistics.list")).count();
     assert!((1..=4).contains(&list), "{list} requests for the list");
+}
+
+#[test]
+fn a_token_the_target_refuses_is_no_fault_of_the_target() {
+    let server = serve(|request| match (request.path.as_str(), request.header("x-auth-token")) {
+        ("/api/v1/me", Some(token)) => Reply::Json(if token == TOKEN { 200 } else { 401 }, json!({"status": "error"})),
+        _ => faithful(request),
+    });
+    let with = |token: &str| {
+        let auth = auth_file(&json!({"privileged": {"user_id": USER_ID, "auth_token": token}}));
+        let suite = suite();
+        let path = auth.path().display().to_string();
+        let arguments = ["run", "--target", &server.url, "--cases", &suite, "--replace-cases", "--auth-file", &path];
+        conformance(&arguments).output().unwrap()
+    };
+    assert_eq!(code(&with(TOKEN)), 0);
+    let output = with("canary-token-nobody-knows");
+    assert_eq!(code(&output), 3, "{}", text(&output));
+    assert!(text(&output).contains("refuses the token of the privileged account"), "{}", text(&output));
+    assert!(!text(&output).contains("nobody-knows"));
+}
+
+#[test]
+fn a_setting_no_case_looks_at_is_a_mistake() {
+    let server = serve(faithful);
+    let output = run(&server, &["--setting", "API_Upper_Limit=5"]);
+    assert_eq!((code(&output), text(&output).contains("API_Upper_Count_Limit")), (2, true), "{}", text(&output));
+}
+
+#[test]
+fn a_case_that_only_looks_is_replayed_from_a_run_that_changed_things() {
+    let server = serve(faithful);
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("run.json").display().to_string();
+    let json = format!("json={kept}");
+    let output = run(&server, &["--mode", "mutating", "--i-own-this-server", "--format", &json]);
+    assert_eq!(code(&output), 0, "{}", text(&output));
+    let suite = suite();
+    let mut replay = conformance(&["replay", &kept, "RCS-LIST-PAGE-001", "--cases", &suite, "--replace-cases"]);
+    replay.env("CONFORMANCE_PRIVILEGED_USER", "admin").env("CONFORMANCE_PRIVILEGED_PASSWORD", PASSWORD);
+    let output = replay.output().unwrap();
+    assert_eq!(code(&output), 0, "{}", text(&output));
 }

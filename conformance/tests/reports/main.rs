@@ -106,8 +106,9 @@ fn a_run_without_cases_is_reported_too() {
     for format in Format::ALL {
         let text = report::render(format, &result, &options()).unwrap();
         let told = ["incomplete", "nobody answers", "\"complete\": false", "\"complete\":false"];
-        // JUnit has no word for it; its totals are zero.
-        let told = told.iter().any(|words| text.to_lowercase().contains(words)) || text.contains("tests=\"0\"");
+        // JUnit has no word for it; it holds no test at all.
+        let told = told.iter().any(|words| text.to_lowercase().contains(words))
+            || (format == Format::Junit && !text.contains("<testcase"));
         assert!(told, "{format}: {text}");
     }
 }

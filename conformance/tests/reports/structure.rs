@@ -7,14 +7,16 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::{parsed, rendered};
 
-/// What the schema of the Jenkins xUnit plugin allows: element, attributes, children.
-const JUNIT: [(&str, &[&str], &[&str]); 8] = [
-    ("testsuites", &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+/// What both the schema of the Jenkins xUnit plugin and that of the Ant task allow: element, attributes, children.
+const JUNIT: [(&str, &[&str], &[&str]); 10] = [
+    ("testsuites", &[], &["testsuite"]),
     (
         "testsuite",
-        &["name", "tests", "failures", "errors", "time", "skipped", "timestamp", "package"],
-        &["properties", "testcase"],
+        &["name", "tests", "failures", "errors", "time", "skipped", "timestamp", "package", "id", "hostname"],
+        &["properties", "testcase", "system-out", "system-err"],
     ),
+    ("system-out", &[], &[]),
+    ("system-err", &[], &[]),
     ("properties", &[], &["property"]),
     ("property", &["name", "value"], &[]),
     ("testcase", &["name", "time", "classname"], &["failure", "error", "skipped"]),
@@ -33,6 +35,10 @@ fn check_element(tag: &BytesStart<'_>, parent: Option<&String>) -> String {
         let attribute = attribute.unwrap();
         let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
         assert!(rule(&name).1.contains(&key.as_str()), "{name} may not have {key}");
+        if key == "timestamp" {
+            let value = String::from_utf8(attribute.value.to_vec()).unwrap();
+            assert!(value.len() == "2026-11-24T10:00:00".len(), "no zone and no fraction: {value}");
+        }
         if key == "time" {
             let value = String::from_utf8(attribute.value.to_vec()).unwrap();
             assert!(value.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3), "{value}");
@@ -70,6 +76,16 @@ fn junit_has_only_what_its_schema_allows() {
     }
     assert!(path.is_empty());
     assert!(seen > 100, "{seen}");
+    let suites: Vec<&str> = xml.split("<testsuite ").skip(1).collect();
+    for (number, suite) in suites.iter().enumerate() {
+        let (tag, rest) = suite.split_once('>').unwrap();
+        for needed in [&format!("id=\"{number}\""), "hostname=", "timestamp=", "package=", "time="] {
+            assert!(tag.contains(needed), "{needed} in {tag}");
+        }
+        let order =
+            ["<properties", "<testcase", "<system-out", "<system-err"].map(|element| rest.find(element).unwrap());
+        assert!(order.is_sorted(), "{order:?}");
+    }
 }
 
 #[test]

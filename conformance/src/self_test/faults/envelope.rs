@@ -283,4 +283,17 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
+    Fault {
+        id: "FAULT-LIST-ENVELOPE-028",
+        what: "a page with an offset is refused",
+        pointer: "status",
+        catches: &["LIST-SHAPE-013"],
+        spoil: |server, request| {
+            let behind = request.number("offset").is_some_and(|offset| offset > 0);
+            if request.is_list() && behind {
+                return Reply::of(400, &json!({"success": false, "error": "error-not-allowed"}));
+            }
+            server.ask(request)
+        },
+    },
 ];

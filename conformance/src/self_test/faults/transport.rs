@@ -325,4 +325,48 @@ pub(super) const FAULTS: &[Fault] = &[
             if html && request.is_list() { reply.text(|_| "<!DOCTYPE html><p>statistics".to_owned()) } else { reply }
         },
     },
+    Fault {
+        id: "FAULT-HTTP-TYPE-005",
+        what: "pages with an offset are called text",
+        pointer: "/unannounced",
+        catches: &["X-HTTP-001"],
+        spoil: |server, request| {
+            list(server, request, |reply| {
+                let later = request.number("offset").is_some_and(|offset| offset > 0);
+                if later { reply.header("content-type", "text/plain") } else { reply }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-BODY-010",
+        what: "the version of a record comes twice on pages with an offset",
+        pointer: "/unreadable",
+        catches: &["X-HTTP-002"],
+        spoil: |server, request| {
+            list(server, request, |reply| {
+                let later = request.number("offset").is_some_and(|offset| offset > 0);
+                let twice = |text: String| text.replacen("\"version\":", "\"version\":\"0\",\"version\":", 1);
+                if later { reply.text(twice) } else { reply }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-BODY-011",
+        what: "every answer is said to be Brotli",
+        pointer: "body",
+        // Nobody can log in to it; what strangers are told shows it.
+        catches: &["HTTP-HTTP-012"],
+        spoil: |server, request| server.ask(request).header("content-encoding", "br"),
+    },
+    Fault {
+        id: "FAULT-HTTP-BODY-012",
+        what: "every answer is cut off",
+        pointer: "body",
+        catches: &["HTTP-HTTP-012"],
+        spoil: |server, request| {
+            let mut reply = server.ask(request);
+            reply.body.truncate(reply.body.len() / 2);
+            reply
+        },
+    },
 ];
