@@ -34,62 +34,103 @@ pub enum EjsonError {
     Escape,
 }
 
+/// What becomes of the field `__proto__`, which the package's copy of an object takes for its prototype.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prototypes {
+    /// It is left out.
+    Dropped,
+    /// It is left out, and an object on which calling `hasOwnProperty` would throw has a field of that name, as an object
+    /// with such a field of its own does: for readers that call it.
+    Felt,
+}
+
+/// The method that readers of a copy call.
+const HAS_OWN: &str = "hasOwnProperty";
+
 /// Parses `text`.
 ///
 /// # Errors
 /// When it is not JSON, or an object that stands for something else does so wrongly.
-pub fn parse(text: &str) -> Result<Value, EjsonError> {
-    from_json_value(js_json::parse(text)?)
+pub fn parse(text: &str, prototypes: Prototypes) -> Result<Value, EjsonError> {
+    from_json_value(js_json::parse(text)?, prototypes)
 }
 
 /// Turns JSON into what it stands for.
-fn from_json_value(mut value: Value) -> Result<Value, EjsonError> {
-    if let Some(changed) = replacement(&value)? {
+fn from_json_value(mut value: Value, prototypes: Prototypes) -> Result<Value, EjsonError> {
+    if let Some(changed) = replacement(&value, prototypes)? {
         return Ok(changed);
     }
-    make_copy(&mut value);
+    make_copy(&mut value, prototypes);
     // A copy that has lost `__proto__` may look like a replacement by now. The package notices, stops, and drops its find.
-    if replacement(&value)?.is_none() {
-        adjust_parts(&mut value)?;
+    if replacement(&value, prototypes)?.is_none() {
+        adjust_parts(&mut value, prototypes)?;
     }
     Ok(value)
 }
 
 /// Replaces objects within `value` by what they stand for. What a replacement brings is not looked at again.
-fn adjust_parts(value: &mut Value) -> Result<(), EjsonError> {
+fn adjust_parts(value: &mut Value, prototypes: Prototypes) -> Result<(), EjsonError> {
     match value {
-        Value::Array(items) => items.iter_mut().try_for_each(adjust),
-        Value::Object(document) => document.iter_mut().try_for_each(|(_, value)| adjust(value)),
+        Value::Array(items) => items.iter_mut().try_for_each(|item| adjust(item, prototypes)),
+        Value::Object(document) => document.iter_mut().try_for_each(|(_, value)| adjust(value, prototypes)),
         _ => Ok(()),
     }
 }
 
-fn adjust(value: &mut Value) -> Result<(), EjsonError> {
-    match replacement(value)? {
+fn adjust(value: &mut Value, prototypes: Prototypes) -> Result<(), EjsonError> {
+    match replacement(value, prototypes)? {
         Some(changed) => {
             *value = changed;
             Ok(())
         }
-        None => adjust_parts(value),
+        None => adjust_parts(value, prototypes),
     }
 }
 
-/// Makes of `value` what the package's copy of it is. The copy differs in two ways: `__proto__` is no field there (that it
-/// becomes the copy's prototype is left out here), and an object with a field `callee` is taken for a function's arguments
-/// and becomes a list.
-fn make_copy(value: &mut Value) {
+/// Makes of `value` what the package's copy of it is. The copy differs in two ways: `__proto__` is no field there but the
+/// copy's prototype, and an object with a field `callee` is taken for a function's arguments and becomes a list.
+fn make_copy(value: &mut Value, prototypes: Prototypes) {
     if let Value::Object(document) = value
         && document.get("callee").is_some()
     {
         *value = arguments(document);
     }
     match value {
-        Value::Array(items) => items.iter_mut().for_each(make_copy),
+        Value::Array(items) => items.iter_mut().for_each(|item| make_copy(item, prototypes)),
         Value::Object(document) => {
-            document.remove("__proto__");
-            document.iter_mut().for_each(|(_, value)| make_copy(value));
+            let prototype = document.remove("__proto__");
+            document.iter_mut().for_each(|(_, value)| make_copy(value, prototypes));
+            if prototypes == Prototypes::Felt && prototype.is_some_and(|prototype| is_in_the_way(&prototype, document))
+            {
+                document.insert(HAS_OWN, Value::Null);
+            }
         }
         _ => {}
+    }
+}
+
+/// Whether `hasOwnProperty` cannot be called of a copy with this prototype while its fields are gone through: because something
+/// in the chain of prototypes has the name, or because the chain ends in null, where the method is not inherited. Without a field
+/// of its own or an inherited one nothing is gone through, so nothing is called.
+fn is_in_the_way(prototype: &Value, own: &Document) -> bool {
+    let mut has_fields = !own.is_empty();
+    let mut next = prototype;
+    loop {
+        match next {
+            Value::Null => return has_fields,
+            Value::Object(document) => {
+                if document.get(HAS_OWN).is_some() {
+                    return true;
+                }
+                has_fields |= document.iter().any(|(name, _)| &**name != "__proto__");
+                match document.get("__proto__") {
+                    Some(prototype) => next = prototype,
+                    None => return false,
+                }
+            }
+            // Anything else is no prototype and changes nothing.
+            _ => return false,
+        }
     }
 }
 
@@ -105,7 +146,7 @@ fn arguments(document: &Document) -> Value {
 }
 
 /// What an object stands for, or `None` when it stands for itself.
-fn replacement(value: &Value) -> Result<Option<Value>, EjsonError> {
+fn replacement(value: &Value, prototypes: Prototypes) -> Result<Option<Value>, EjsonError> {
     let Value::Object(document) = value else { return Ok(None) };
     let mut fields = document.iter().map(|(name, value)| (&**name, value));
     Ok(match (fields.next(), fields.next(), fields.next()) {
@@ -115,7 +156,7 @@ fn replacement(value: &Value) -> Result<Option<Value>, EjsonError> {
             Some(Value::from_js_number(number / 0.0))
         }
         (Some(("$binary", value)), None, None) => Some(binary(value)?),
-        (Some(("$escape", value)), None, None) => Some(escape(value)?),
+        (Some(("$escape", value)), None, None) => Some(escape(value, prototypes)?),
         (Some(("$regexp", pattern)), Some(("$flags", flags)), None)
         | (Some(("$flags", flags)), Some(("$regexp", pattern)), None) => Some(regexp(pattern, flags)?),
         (Some(("$type", _)), Some(("$value", _)), None) | (Some(("$value", _)), Some(("$type", _)), None) => {
@@ -213,14 +254,14 @@ impl Digit {
 }
 
 /// Takes an object as it is, one level deep.
-fn escape(value: &Value) -> Result<Value, EjsonError> {
+fn escape(value: &Value, prototypes: Prototypes) -> Result<Value, EjsonError> {
     if matches!(value, Value::Null) {
         return Err(EjsonError::Escape);
     }
     let mut escaped = Document::new();
     for (name, value) in js_text::own_fields(value) {
         if &*name != "__proto__" {
-            escaped.push(name, from_json_value(value)?);
+            escaped.push(name, from_json_value(value, prototypes)?);
         }
     }
     Ok(Value::Object(escaped))
@@ -231,6 +272,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn read(text: &str) -> Result<Value, EjsonError> {
+        parse(text, Prototypes::Dropped)
+    }
 
     fn object(name: &str, value: Value) -> Value {
         let mut document = Document::new();
@@ -283,15 +328,38 @@ mod tests {
             ("null", Value::Null),
             (r#""$date""#, "$date".into()),
         ] {
-            assert_eq!(parse(text).as_ref(), Ok(&expected), "{text}");
+            assert_eq!(read(text).as_ref(), Ok(&expected), "{text}");
             if !text.contains("__proto__") && !text.contains("callee") {
-                let inner = parse(&format!(r#"{{"a":[{text}]}}"#)).unwrap();
+                let inner = read(&format!(r#"{{"a":[{text}]}}"#)).unwrap();
                 assert_eq!(inner, object("a", Value::Array(vec![expected])), "{text}");
             }
         }
-        assert!(nan(&parse(r#"{"$InfNaN":0}"#).unwrap()));
-        assert!(nan(&parse(r#"{"$InfNaN":{}}"#).unwrap()));
-        assert_eq!(parse(r#"{"$date":0,"a":1}"#).unwrap().as_object().unwrap().len(), 2);
+        assert!(nan(&read(r#"{"$InfNaN":0}"#).unwrap()));
+        assert!(nan(&read(r#"{"$InfNaN":{}}"#).unwrap()));
+        assert_eq!(read(r#"{"$date":0,"a":1}"#).unwrap().as_object().unwrap().len(), 2);
+    }
+
+    /// Every row has been run through `ejson` 2.2.3 and the cleaner in Node.js 20.
+    #[test]
+    fn a_prototype_that_hides_has_own_property_is_felt() {
+        let felt = |text: &str| {
+            let value = parse(text, Prototypes::Felt).unwrap();
+            value.as_object().unwrap().get(HAS_OWN).is_some()
+        };
+        for text in [
+            r#"{"__proto__":{"hasOwnProperty":1}}"#,
+            r#"{"__proto__":{"__proto__":{"hasOwnProperty":1}},"b":1}"#,
+            r#"{"__proto__":null,"b":1}"#,
+            r#"{"__proto__":{"a":1,"__proto__":null}}"#,
+        ] {
+            assert!(felt(text), "{text}");
+            assert!(!text.contains("\"b\"") || read(text) == Ok(object("b", Value::Int32(1))), "{text}");
+        }
+        for text in
+            [r#"{"__proto__":null}"#, r#"{"__proto__":{"a":1},"b":1}"#, r#"{"__proto__":5,"b":1}"#, r#"{"b":1}"#]
+        {
+            assert!(!felt(text), "{text}");
+        }
     }
 
     #[test]
@@ -311,8 +379,8 @@ mod tests {
             r#"{"$date":0"#,
             "",
         ] {
-            assert!(parse(text).is_err(), "{text}");
-            assert!(parse(&format!(r#"{{"a":{text}}}"#)).is_err(), "{text}");
+            assert!(read(text).is_err(), "{text}");
+            assert!(read(&format!(r#"{{"a":{text}}}"#)).is_err(), "{text}");
         }
     }
 
@@ -325,7 +393,7 @@ mod tests {
             let lists = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
             let escaped = format!("{}1{}", r#"{"$escape":"#.repeat(depth), "}".repeat(depth));
             let date = format!("{{\"$date\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
-            [objects, lists, escaped, date].iter().all(|text| parse(text).is_ok_and(|value| value.clone() == value))
+            [objects, lists, escaped, date].iter().all(|text| read(text).is_ok_and(|value| value.clone() == value))
         };
         assert!(small.spawn(work).unwrap().join().unwrap());
     }
@@ -335,7 +403,8 @@ mod tests {
         fn nearly_ejson_does_not_panic(
             text in r#"(\{"(\$date|\$regexp|\$flags|\$binary|\$escape|\$InfNaN|\$type|\$value|callee|length|a)":|"[A-Za-z=()*\[]{0,6}"|[0-9\[\]{},-]|null){0,12}"#
         ) {
-            drop(parse(&text));
+            drop(read(&text));
+            drop(parse(&text, Prototypes::Felt));
         }
     }
 }

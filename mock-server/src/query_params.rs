@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use mongo_query::{Document, Value};
 
-use crate::ejson::EjsonError;
+use crate::ejson::{EjsonError, Prototypes};
 use crate::js_json::SyntaxError;
 use crate::profile::{
     DeprecationHeaders, ExcludedFields, ParameterPresence, QueryAndFields, QueryCleaner, QueryParser, Switches,
@@ -211,6 +211,14 @@ impl Rules {
         Some(merged)
     }
 
+    /// The cleaner goes through the fields of every copy it gets to and calls `hasOwnProperty` of it.
+    fn prototypes(&self) -> Prototypes {
+        match self.cleaner {
+            QueryCleaner::TopLevel => Prototypes::Felt,
+            QueryCleaner::None => Prototypes::Dropped,
+        }
+    }
+
     /// The filter that the value of `query` makes.
     fn filter(&self, value: Value) -> Option<Document> {
         let cleaned = match self.cleaner {
@@ -331,7 +339,7 @@ pub fn parse(query: &QueryString, rules: &Rules) -> Result<ListParams, ParamErro
         let value = match (rules.parser, query.get("query")) {
             // Quirk: unlike `JSON.parse`, `EJSON.parse` takes text only (npm `ejson`), so that a list is refused.
             (QueryParser::Ejson, Some(Param::List(_) | Param::Object(_))) => None,
-            (QueryParser::Ejson, _) => match ejson::parse(&text) {
+            (QueryParser::Ejson, _) => match ejson::parse(&text, rules.prototypes()) {
                 Err(EjsonError::Syntax(SyntaxError::TooDeep)) => Some(deeper_than_mongodb_takes()),
                 parsed => parsed.ok(),
             },
