@@ -95,7 +95,7 @@ fn bad_options_get_one_clear_line_and_exit_2() {
     assert_snapshot!(refused(&["--rocketchat-version", "0.12.0"]), @"mock-server: no profile covers Rocket.Chat 0.12.0; versions from 0.60.0 on, before 10.0.0, are served");
     assert_snapshot!(refused(&["--profile", "6", "--rocketchat-version", "7.1.0"]), @r#"mock-server: profile "6" does not cover Rocket.Chat 7.1.0; leave out --profile, or choose a version from 6.0.0 on, before 7.0.0"#);
     assert_snapshot!(refused(&["--setting", "api_default_count=3", "--listen", "127.0.0.1:0"]), @r#"mock-server: there is no setting "api_default_count"; did you mean "API_Default_Count"?"#);
-    assert_snapshot!(refused(&["--setting", "API_Default_Count=many", "--listen", "127.0.0.1:0"]), @r#"mock-server: setting "API_Default_Count" takes a whole number, not "many""#);
+    assert_snapshot!(refused(&["--setting", "API_Default_Count=many", "--listen", "127.0.0.1:0"]), @r#"mock-server: setting "API_Default_Count" takes a number, not "many""#);
     for (arguments, part) in [
         (vec!["--clock", "yesterday"], "is no clock; use real, or fixed:"),
         (vec!["--user", "kim"], "expected NAME:PASSWORD:ROLE[,ROLE]"),

@@ -107,7 +107,7 @@ impl Settings {
         let refused = |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
         let value = match setting.kind.as_str() {
             "boolean" => Json::Bool(text.parse().map_err(|_| refused("true or false"))?),
-            "int" => Json::from(text.parse::<i64>().map_err(|_| refused("a whole number"))?),
+            "int" => number(text).ok_or_else(|| refused("a number"))?,
             _ => Json::from(text),
         };
         self.set(id, value);
@@ -119,9 +119,17 @@ impl Settings {
         self.get(id).and_then(|setting| setting.value.as_bool()).unwrap_or(false)
     }
 
-    /// The setting `id` as a whole number; `fallback` when it is missing or none.
+    /// The setting `id` as a number; `fallback` when it is missing or none.
+    pub fn number(&self, id: &str, fallback: f64) -> f64 {
+        self.get(id).and_then(|setting| setting.value.as_f64()).unwrap_or(fallback)
+    }
+
+    /// The setting `id` as a whole number, a fraction cut off; `fallback` when it is missing or none.
     pub fn whole(&self, id: &str, fallback: i64) -> i64 {
-        self.get(id).and_then(|setting| setting.value.as_i64()).unwrap_or(fallback)
+        let Some(setting) = self.get(id) else { return fallback };
+        #[expect(clippy::cast_possible_truncation, reason = "a cast from a double stops at the ends of its range")]
+        let cut = || setting.value.as_f64().map(|number| number as i64);
+        setting.value.as_i64().or_else(cut).unwrap_or(fallback)
     }
 
     /// The setting `id` as text; empty when it is missing or none.
@@ -163,5 +171,39 @@ impl Settings {
         };
         self.cors = self.is_on("API_Enable_CORS");
         self.restrict_frames = self.is_on("Iframe_Restrict_Access");
+    }
+}
+
+/// The JSON number `text` is: upstream takes fractions for its `int` settings too. `None` for everything else.
+fn number(text: &str) -> Option<Json> {
+    let number: serde_json::Number = serde_json::from_str(text).ok()?;
+    match number.as_f64() {
+        // As JavaScript writes it: 1.0 is 1.
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a double holds exactly")]
+        Some(double) if double.fract() == 0.0 && double.abs() <= 9e15 => Some(Json::from(double as i64)),
+        _ => Some(Json::Number(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Fixtures;
+    use crate::workspace;
+
+    #[test]
+    fn numbers_are_read_from_text_as_json_has_them() {
+        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let id = "API_Default_Count";
+        for (text, value) in [("7", "7"), ("0.05", "0.05"), ("-1", "-1"), ("1e2", "100"), ("2.0", "2")] {
+            settings.set_text(id, text).unwrap();
+            assert_eq!(settings.get(id).unwrap().value.to_string(), value);
+        }
+        assert_eq!(settings.whole(id, 0), 2);
+        settings.set_text(id, "2.9").unwrap();
+        assert_eq!((settings.whole(id, 0), settings.number(id, 0.0)), (2, 2.9));
+        for text in ["", "many", "NaN", "Infinity", "1e999", "0x10", "\"7\""] {
+            assert!(matches!(settings.set_text(id, text), Err(SettingError::Type { .. })), "{text}");
+        }
     }
 }

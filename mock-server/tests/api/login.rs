@@ -328,6 +328,25 @@ fn a_block_ends_with_its_time_and_a_success_starts_the_count_afresh() {
 }
 
 #[test]
+fn a_block_may_last_seconds() {
+    let settings = vec![("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes".to_owned(), "0.05".to_owned())];
+    let server = start(Config { settings, ..Config::default() });
+    server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 2);
+    let log_in = |password: &str| {
+        let body = format!(r#"{{"user":"user","password":"{password}"}}"#);
+        server.post(LOGIN, &body).send().status
+    };
+    assert_eq!([log_in("x"), log_in("x"), log_in("user")], [401; 3]);
+    server.mock.clock().advance(3_001);
+    assert_eq!(log_in("user"), 200);
+    server.set("Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 8.0 / 60.0);
+    server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 2);
+    assert_eq!([log_in("x"), log_in("x"), log_in("user")], [401; 3]);
+    server.mock.clock().advance(8_001);
+    assert_eq!(log_in("user"), 200);
+}
+
+#[test]
 fn too_many_failures_block_an_address() {
     let blocked = by_era(|server| {
         server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 3);
