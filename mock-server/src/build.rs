@@ -12,7 +12,7 @@ use crate::login_guard::LoginGuard;
 use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
-use crate::seed::{RecordEra, SeedData, SeedError, SeedName, SeedSpec, generate, load_seed_file};
+use crate::seed::{MOST_RECORDS, RecordEra, SeedData, SeedError, SeedName, SeedSpec, generate, load_seed_file};
 use crate::store::engagement::Engagement;
 use crate::store::ids::IdSource;
 use crate::store::settings::SettingError;
@@ -50,6 +50,9 @@ pub enum StartError {
     /// The records cannot be made or read.
     #[error(transparent)]
     Seed(#[from] SeedError),
+    /// More records than a history has room for.
+    #[error("{0} records are too many for --records; {MOST_RECORDS} is the most")]
+    TooManyRecords(usize),
     /// A setting cannot be set.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -94,6 +97,9 @@ pub fn profiles(fixtures: &crate::data::Fixtures) -> Result<Profiles, StartError
 /// # Errors
 /// [`StartError`]; nothing was started.
 pub fn build(config: &Config) -> Result<Built, StartError> {
+    if let Some(records) = config.records.filter(|records| *records > MOST_RECORDS) {
+        return Err(StartError::TooManyRecords(records));
+    }
     let fixtures = &config.fixtures;
     let profile = profiles(fixtures)?.resolve(config.profile.as_deref(), config.version.as_ref())?;
     let era = RecordEra::for_version(profile.version.clone());

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::clock::Clock;
 use crate::config::{Config, UserSpec};
 use crate::data::Fixtures;
-use crate::seed::{DEFAULT_SEED, SeedName};
+use crate::seed::{DEFAULT_SEED, MOST_RECORDS, SeedName};
 use crate::version::Version;
 
 /// A Rocket.Chat workspace in one small binary: statistics, login, permissions and paging as the real server has them.
@@ -118,8 +118,8 @@ pub struct ServeArgs {
     /// Which statistics records the workspace has.
     #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_enum, default_value = "history", value_name = "NAME")]
     seed_name: SeedArg,
-    /// How many records the history has.
-    #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N")]
+    /// How many records the history has, 10000000 at most.
+    #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N", value_parser = records, allow_hyphen_values = true)]
     records: Option<usize>,
     /// Number the records and ids are made from.
     #[arg(long, env = "MOCK_SERVER_SEED", default_value_t = DEFAULT_SEED, value_name = "N")]
@@ -169,6 +169,13 @@ pub struct ServeArgs {
     /// How log lines and the ready line look.
     #[arg(long, env = "MOCK_SERVER_LOG_FORMAT", value_enum, default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+}
+
+fn records(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|records| *records <= MOST_RECORDS)
+        .ok_or_else(|| format!("expected a whole number from 0 to {MOST_RECORDS}, such as 1000"))
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -32,6 +32,12 @@ fn starts_with_tokens_ready_and_stops_when_dropped() {
 }
 
 #[test]
+fn more_records_than_there_is_room_for_are_refused() {
+    let refused = MockServer::start(Config { records: Some(usize::MAX), ..Config::default() });
+    assert!(matches!(refused, Err(StartError::TooManyRecords(usize::MAX))), "{refused:?}");
+}
+
+#[test]
 fn works_from_an_async_test() {
     actix_rt::System::new().block_on(async {
         let server = MockServer::start(Config::default()).unwrap();
