@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -133,21 +134,21 @@ pub struct ServeArgs {
     /// Your own statistics records: a JSON list, an answer of statistics.list, or one record a line.
     #[arg(long, env = "MOCK_SERVER_SEED_FILE", value_name = "FILE", conflicts_with_all = ["records", "seed_name"])]
     seed_file: Option<PathBuf>,
-    /// Account to add; may be repeated.
+    /// Account to add; may be repeated. The environment variable holds one a line.
     #[arg(
         long = "user",
         env = "MOCK_SERVER_USER",
         value_name = "NAME:PASSWORD:ROLE[,ROLE]",
-        value_delimiter = ' ',
         hide_env_values = true
     )]
-    users: Vec<UserSpec>,
+    users: Vec<Lines<UserSpec>>,
     /// Whether the ready-made accounts exist; without them the first registered user becomes admin.
     #[arg(long, env = "MOCK_SERVER_IDENTITIES", value_enum, default_value = "on", value_name = "on|off")]
     identities: OnOff,
-    /// Setting to change before the start; may be repeated. `mock-server settings` lists them.
-    #[arg(long = "setting", env = "MOCK_SERVER_SETTING", value_name = "KEY=VALUE", value_parser = key_value, value_delimiter = ' ')]
-    settings: Vec<(String, String)>,
+    /// Setting to change before the start; may be repeated. `mock-server settings` lists them. The environment variable holds one a
+    /// line.
+    #[arg(long = "setting", env = "MOCK_SERVER_SETTING", value_name = "KEY=VALUE")]
+    settings: Vec<Lines<SettingSpec>>,
     /// Whether query and fields work where the version gates them [default: as the profile].
     #[arg(long, env = "MOCK_SERVER_UNSAFE_QUERY_PARAMS", value_enum, value_name = "on|off")]
     unsafe_query_params: Option<OnOff>,
@@ -178,10 +179,35 @@ fn records(text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("expected a whole number from 0 to {MOST_RECORDS}, such as 1000"))
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE, such as API_Default_Count=10".to_owned()),
+/// What a repeatable option takes: one value, blanks and all, or several in lines of their own, as its environment twin holds them.
+#[derive(Debug, Clone)]
+struct Lines<T>(Vec<T>);
+
+impl<T: FromStr> FromStr for Lines<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        // A text of several lines may end in an empty one; a text of none is a value that was forgotten.
+        if text.trim().is_empty() {
+            return Ok(Self(vec![text.parse()?]));
+        }
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        Ok(Self(lines.map(str::parse).collect::<Result<_, _>>()?))
+    }
+}
+
+/// A setting of the command line: `KEY=VALUE`.
+#[derive(Debug, Clone)]
+struct SettingSpec(String, String);
+
+impl FromStr for SettingSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok(Self(key.to_owned(), value.to_owned())),
+            _ => Err("expected KEY=VALUE, such as API_Default_Count=10".to_owned()),
+        }
     }
 }
 
@@ -203,8 +229,13 @@ impl ServeArgs {
             fixtures: self.fixtures.clone().map_or_else(Fixtures::embedded, Fixtures::from_folder),
             seed_file: self.seed_file.clone(),
             identities: self.identities == OnOff::On,
-            users: self.users.clone(),
-            settings: self.settings.clone(),
+            users: self.users.iter().flat_map(|lines| lines.0.clone()).collect(),
+            settings: self
+                .settings
+                .iter()
+                .flat_map(|lines| &lines.0)
+                .map(|SettingSpec(key, value)| (key.clone(), value.clone()))
+                .collect(),
             unsafe_query_params: self.unsafe_query_params.map(|switch| switch == OnOff::On),
             rate_limit: self.rate_limit == RateLimit::Default,
             delays: self.delays == OnOff::On,
@@ -223,6 +254,21 @@ mod tests {
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_value_is_taken_whole_and_lines_apart() {
+        let config = |arguments: &[&str]| {
+            Cli::try_parse_from([&["mock-server"], arguments].concat()).map(|cli| cli.serve.config())
+        };
+        let one = config(&["--setting", "Site_Name=My Chat Server", "--user", "x:p w:user"]).unwrap();
+        assert_eq!(one.settings, [("Site_Name".to_owned(), "My Chat Server".to_owned())]);
+        assert_eq!((one.users.len(), one.users[0].password.as_str()), (1, "p w"));
+        let two = config(&["--setting", "A=1\r\nB=x y\n", "--setting", "C=", "--user", "a:b:user\nc:d:bot"]).unwrap();
+        let settings: Vec<_> = two.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(settings, [("A", "1"), ("B", "x y"), ("C", "")]);
+        assert_eq!(two.users.len(), 2);
+        assert!(config(&["--setting", ""]).is_err() && config(&["--user", " "]).is_err());
     }
 
     #[test]

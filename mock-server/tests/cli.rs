@@ -90,6 +90,27 @@ fn options_have_environment_twins() {
 }
 
 #[test]
+fn values_with_blanks_are_taken_whole() {
+    let mut child = program()
+        .args(["--listen", "127.0.0.1:0", "--user", "kim:p w:user"])
+        .env("MOCK_SERVER_SETTING", "Site_Name=My Chat Server\nAPI_Default_Count=7\n")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim_end().strip_prefix("listening on ").unwrap();
+    let settings = format!("{url}/api/v1/settings.public?_id=Site_Name");
+    let body: String = ureq::get(settings).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(body.contains(r#""value":"My Chat Server""#), "{body}");
+    let login = ureq::post(format!("{url}/api/v1/login"))
+        .header("content-type", "application/json")
+        .send(r#"{"user":"kim","password":"p w"}"#);
+    assert_eq!(login.unwrap().status(), 200);
+    assert_eq!(signalled(child, "-TERM"), 0);
+}
+
+#[test]
 fn bad_options_get_one_clear_line_and_exit_2() {
     assert_snapshot!(refused(&["--profile", "12"]), @r#"mock-server: there is no profile "12"; choose one of documented, legacy, 3, 4, 5, 6, 7, 8, 9-preview"#);
     assert_snapshot!(refused(&["--rocketchat-version", "0.12.0"]), @"mock-server: no profile covers Rocket.Chat 0.12.0; versions from 0.60.0 on, before 10.0.0, are served");
