@@ -135,12 +135,7 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_SERVER_SEED_FILE", value_name = "FILE", conflicts_with_all = ["records", "seed_name"])]
     seed_file: Option<PathBuf>,
     /// Account to add; may be repeated. The environment variable holds one a line.
-    #[arg(
-        long = "user",
-        env = "MOCK_SERVER_USER",
-        value_name = "NAME:PASSWORD:ROLE[,ROLE]",
-        hide_env_values = true
-    )]
+    #[arg(long = "user", env = "MOCK_SERVER_USER", value_name = "NAME:PASSWORD:ROLE[,ROLE]", hide_env_values = true)]
     users: Vec<Lines<UserSpec>>,
     /// Whether the ready-made accounts exist; without them the first registered user becomes admin.
     #[arg(long, env = "MOCK_SERVER_IDENTITIES", value_enum, default_value = "on", value_name = "on|off")]

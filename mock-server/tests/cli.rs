@@ -26,6 +26,7 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 fn refused(arguments: &[&str]) -> String {
     let (code, stdout, stderr) = run(arguments);
     assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.starts_with("mock-server: ") && stderr.lines().count() == 1, "{stderr}");
     stderr.trim_end().to_owned()
 }
 
@@ -130,13 +131,30 @@ fn bad_options_get_one_clear_line_and_exit_2() {
         (vec!["--records", "99999999999999999999999"], "expected a whole number from 0 to 10000000"),
         (vec!["--records", "-1"], "expected a whole number from 0 to 10000000"),
         (vec!["--records", "x"], "expected a whole number from 0 to 10000000"),
-        (vec!["--frobnicate"], "unexpected argument '--frobnicate'"),
-        (vec!["--workers", "0"], "invalid value '0'"),
-        (vec!["frobnicate"], "unrecognized subcommand"),
+        (vec!["--frobnicate"], "there is no option --frobnicate; see mock-server --help"),
+        (vec!["--workers", "0"], "--workers cannot be \"0\": 0 is not in 1..=256"),
+        (vec!["frobnicate"], "there is no command \"frobnicate\""),
     ] {
         let message = refused(&arguments);
         assert!(message.contains(part), "{arguments:?}: {message}");
     }
+}
+
+#[test]
+fn a_bad_environment_twin_is_named_and_an_empty_one_is_none() {
+    let listen = ["--listen", "127.0.0.1:0"];
+    let output = program().args(listen).env("MOCK_SERVER_LICENSED", "1").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap().trim_end(), @r#"mock-server: MOCK_SERVER_LICENSED (for --licensed) cannot be "1": expected one of on, off; see mock-server --help"#);
+    let mut empty = program();
+    for twin in ["LISTEN", "PROFILE", "RECORDS", "SEED_FILE", "SETTING", "USER", "LICENSED", "ROCKETCHAT_VERSION"] {
+        empty.env(format!("MOCK_SERVER_{twin}"), "");
+    }
+    let mut child = empty.args(listen).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("listening on "), "{line}");
+    assert_eq!(signalled(child, "-TERM"), 0);
 }
 
 #[test]

@@ -329,7 +329,8 @@ fn a_block_ends_with_its_time_and_a_success_starts_the_count_afresh() {
 
 #[test]
 fn a_block_may_last_seconds() {
-    let settings = vec![("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes".to_owned(), "0.05".to_owned())];
+    let settings =
+        vec![("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes".to_owned(), "0.05".to_owned())];
     let server = start(Config { settings, ..Config::default() });
     server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 2);
     let log_in = |password: &str| {
