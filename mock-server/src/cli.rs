@@ -1,6 +1,6 @@
 //! The command line of the `mock-server` binary.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -104,8 +104,14 @@ pub enum SeedArg {
 /// Options of the server.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, env = "MOCK_SERVER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDR:PORT")]
+    /// Address to listen on, or a port of this machine alone; port 0 takes a free one.
+    #[arg(
+        long,
+        env = "MOCK_SERVER_LISTEN",
+        default_value = "127.0.0.1:3000",
+        value_name = "ADDR:PORT",
+        value_parser = listen
+    )]
     listen: SocketAddr,
     /// File to write the port to once the server listens.
     #[arg(long, env = "MOCK_SERVER_PORT_FILE", value_name = "PATH")]
@@ -113,8 +119,8 @@ pub struct ServeArgs {
     /// Version profile; `mock-server profiles` lists them [default: documented].
     #[arg(long, env = "MOCK_SERVER_PROFILE", value_name = "NAME")]
     profile: Option<String>,
-    /// Exact server version to behave as and to report, from 0.60.0 on.
-    #[arg(long, env = "MOCK_SERVER_ROCKETCHAT_VERSION", value_name = "X.Y.Z")]
+    /// Exact server version to behave as and to report, from 0.60.0 on; 6.8 is 6.8.0.
+    #[arg(long, env = "MOCK_SERVER_ROCKETCHAT_VERSION", value_name = "X.Y[.Z]")]
     rocketchat_version: Option<Version>,
     /// Which statistics records the workspace has.
     #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_enum, default_value = "history", value_name = "NAME")]
@@ -123,7 +129,14 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N", value_parser = records, allow_hyphen_values = true)]
     records: Option<usize>,
     /// Number the records and ids are made from.
-    #[arg(long, env = "MOCK_SERVER_SEED", default_value_t = DEFAULT_SEED, value_name = "N")]
+    #[arg(
+        long,
+        env = "MOCK_SERVER_SEED",
+        default_value_t = DEFAULT_SEED,
+        value_name = "N",
+        value_parser = seed,
+        allow_hyphen_values = true
+    )]
     seed: u64,
     /// The workspace's time: real, or fixed:2018-02-24T16:00:00.000Z.
     #[arg(long, env = "MOCK_SERVER_CLOCK", default_value = "real", value_name = "CLOCK")]
@@ -165,6 +178,22 @@ pub struct ServeArgs {
     /// How log lines and the ready line look.
     #[arg(long, env = "MOCK_SERVER_LOG_FORMAT", value_enum, default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+}
+
+/// An address with its port; a port alone, and `localhost`, mean this machine.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let local =
+        || port.parse().ok().filter(|_| digits).map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    text.parse().ok().or_else(local).ok_or_else(|| {
+        "expected an address and a port up to 65535, such as 127.0.0.1:3000, localhost:3000, 3000 or [::1]:3000"
+            .to_owned()
+    })
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}, such as 7", u64::MAX))
 }
 
 fn records(text: &str) -> Result<usize, String> {
@@ -249,6 +278,20 @@ mod tests {
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_or_localhost_is_this_machine() {
+        let read = |text| listen(text).map(|address| address.to_string());
+        for text in ["127.0.0.1:3000", "localhost:3000", ":3000", "3000"] {
+            assert_eq!(read(text).as_deref(), Ok("127.0.0.1:3000"), "{text}");
+        }
+        assert_eq!(read("0.0.0.0:0").as_deref(), Ok("0.0.0.0:0"));
+        assert_eq!(read("[::1]:80").as_deref(), Ok("[::1]:80"));
+        for text in ["", ":", "localhost", "127.0.0.1", "chat.example:3000", "127.0.0.1:99999", "99999", "+3000", "::1"]
+        {
+            assert!(read(text).unwrap_err().contains("such as 127.0.0.1:3000"), "{text}");
+        }
     }
 
     #[test]

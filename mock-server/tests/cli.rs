@@ -123,6 +123,19 @@ fn bad_options_get_one_clear_line_and_exit_2() {
         (vec!["--user", "kim"], "expected NAME:PASSWORD:ROLE[,ROLE]"),
         (vec!["--user", "kim:x:emperor"], "there is no role \"emperor\"; choose of admin,"),
         (vec!["--user", "admin:x:user"], "account \"admin\" is there already"),
+        (vec!["--user", "kim:x:user", "--user", "kim:y:bot"], "account \"kim\" is given twice with --user"),
+        (vec!["--listen", "chat.example:3000"], "such as 127.0.0.1:3000, localhost:3000, 3000"),
+        (vec!["--seed", "abc"], "expected a whole number from 0 to 18446744073709551615, such as 7"),
+        (vec!["--seed", "-1"], "expected a whole number from 0 to 18446744073709551615"),
+        (vec!["--rocketchat-version", "6"], "expected numbers such as 6.13.1 or 6.13"),
+        (vec!["--setting", "API_Enable_CORS=1"], "takes true or false, not \"1\""),
+        (
+            vec!["--records", "5", "--seed-name", "empty"],
+            "--records goes with --seed-name history alone, not with empty",
+        ),
+        (vec!["--records", "5", "--seed-name", "documented"], "alone, not with documented"),
+        (vec!["--port-file", "/nowhere/port", "--listen", "127.0.0.1:0"], "its folder must exist and be writable"),
+        (vec!["--seed-file", "/nowhere/at.all"], "--seed-file takes a file that exists and may be read"),
         (
             vec!["--fixtures", "/nowhere"],
             "the folder given with --fixtures must hold what the project's fixtures/ holds",
@@ -155,6 +168,33 @@ fn a_bad_environment_twin_is_named_and_an_empty_one_is_none() {
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("listening on "), "{line}");
     assert_eq!(signalled(child, "-TERM"), 0);
+}
+
+#[test]
+fn a_version_may_leave_its_third_number_out() {
+    let (child, line) = serve(&["--rocketchat-version", "6.8", "--log-format", "json"]);
+    assert!(line.contains(r#""profile":"6","version":"6.8.0""#), "{line}");
+    assert_eq!(signalled(child, "-TERM"), 0);
+}
+
+#[test]
+fn a_wrong_fixture_is_named_with_its_whole_path() {
+    for file in [
+        "workspace/roles.json",
+        "workspace/server.json",
+        "endpoints.tsv",
+        "seeds/history/workspace.json",
+        "profiles/6.json",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+        let copied = Command::new("cp").arg("-r").arg(fixtures.join(".")).arg(folder.path()).status().unwrap();
+        assert!(copied.success());
+        let path = folder.path().join(file);
+        std::fs::write(&path, "head\n{").unwrap();
+        let message = refused(&["--fixtures", folder.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        assert!(message.contains(path.to_str().unwrap()), "{file}: {message}");
+    }
 }
 
 #[test]

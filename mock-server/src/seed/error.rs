@@ -21,7 +21,7 @@ pub enum SeedError {
         reason: String,
     },
     /// A file of records could not be read.
-    #[error("{}: {source}", file.display())]
+    #[error("{}: {source}; --seed-file takes a file that exists and may be read", file.display())]
     Read {
         /// The file.
         file: PathBuf,

@@ -106,7 +106,7 @@ impl Settings {
         };
         let refused = |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
         let value = match setting.kind.as_str() {
-            "boolean" => Json::Bool(text.parse().map_err(|_| refused("true or false"))?),
+            "boolean" => Json::Bool(text.to_ascii_lowercase().parse().map_err(|_| refused("true or false"))?),
             "int" => number(text).ok_or_else(|| refused("a number"))?,
             _ => Json::from(text),
         };
@@ -190,6 +190,17 @@ mod tests {
     use super::*;
     use crate::data::Fixtures;
     use crate::workspace;
+
+    #[test]
+    fn booleans_are_read_in_either_case() {
+        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        for (text, value) in [("TRUE", true), ("false", false), ("True", true), ("FALSE", false)] {
+            settings.set_text("API_Enable_CORS", text).unwrap();
+            assert_eq!(settings.is_on("API_Enable_CORS"), value, "{text}");
+        }
+        let refused = settings.set_text("API_Enable_CORS", "1").unwrap_err().to_string();
+        assert_eq!(refused, "setting \"API_Enable_CORS\" takes true or false, not \"1\"");
+    }
 
     #[test]
     fn numbers_are_read_from_text_as_json_has_them() {
