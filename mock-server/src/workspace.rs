@@ -184,7 +184,7 @@ pub fn users(identities: &[Identity], now_ms: i64) -> Users {
     let created_at = now_ms.saturating_sub(READY_MADE_AGE_MS);
     let mut users = Users::default();
     for identity in identities {
-        let token = |token: &String| LoginToken::new(token, now_ms);
+        let token = |token: &String| LoginToken { ready_made: true, ..LoginToken::new(token, now_ms) };
         users.add(User {
             id: identity.id.as_str().into(),
             username: identity.username.clone(),
