@@ -118,9 +118,7 @@ fn validate(endpoint: &Endpoint, context: &Context<'_>) -> Result<(), ApiError> 
 /// A premium endpoint without its licence. Where such routes are not even registered the route table leaves them out.
 fn licence(app: &App, endpoint: &Endpoint) -> Result<(), ApiError> {
     match (endpoint.licence, app.switches().engagement_licence) {
-        (Licence::Premium, EngagementLicence::Refused400) if !app.options.licensed => {
-            Err(ApiError::meteor("error-action-not-allowed", "This is an enterprise feature"))
-        }
+        (Licence::Premium, EngagementLicence::Refused400) if !app.options.licensed => Err(ApiError::MissingLicence),
         _ => Ok(()),
     }
 }
