@@ -65,7 +65,12 @@ fn unknown(app: &App, request: &Request<'_>) -> ApiError {
     }
     match app.switches().unknown_route {
         UnknownRoute::WebApp => ApiError::WebApplication,
-        UnknownRoute::Text404 => ApiError::NotFoundText,
+        UnknownRoute::Text404 => match request.path.split('/').nth(1) {
+            Some("api") => ApiError::NotFoundText,
+            // Express, which the API is mounted in, does not mind the case; the API behind it does, and adds no headers.
+            Some(first) if first.eq_ignore_ascii_case("api") => ApiError::NotFoundOutside,
+            _ => ApiError::WebApplication,
+        },
     }
 }
 
