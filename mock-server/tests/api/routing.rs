@@ -120,6 +120,15 @@ fn a_documented_endpoint_that_is_not_served_is_named() {
 }
 
 #[test]
+fn a_documented_method_of_a_served_path_is_named_too() {
+    let post = |server: &Server| server.post("/api/v1/settings", "[]").with("admin").shown();
+    assert_snapshot!(post(&version("8.6.0")), @r#"501 {"success":false,"error":"The mock server does not serve POST /api/v1/settings [error-not-implemented]","errorType":"error-not-implemented"}"#);
+    assert_eq!(post(&documented()), post(&version("8.6.0")));
+    assert_snapshot!(post(&version("8.5.0")), @"404 404 Not Found");
+    assert_snapshot!(post(&version("6.13.0")), @r#"405 {"status":"error","message":"API endpoint does not exist"}"#);
+}
+
+#[test]
 fn answers_carry_the_headers_of_their_era() {
     let ok = |server: &Server| headers(&server.get(STATISTICS).with("admin").send());
     let refused = |server: &Server| headers(&server.get(STATISTICS).send());
