@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 
@@ -53,6 +54,56 @@ fn says_first_where_it_listens_and_ends_with_0_on_a_signal() {
         assert_eq!(body, r#"{"version":"0.61.0","success":true}"#);
         assert_eq!(signalled(child, signal), 0);
     }
+}
+
+/// Sends to the server at `line`'s address and leaves the connection open.
+fn sent(line: &str, bytes: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(line.split("http://").nth(1).unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(bytes.as_bytes()).unwrap();
+    stream
+}
+
+/// A bound far above what ending takes, and below the five seconds that requests in flight get.
+const SOON: Duration = Duration::from_secs(3);
+
+#[test]
+fn idle_connections_do_not_hold_the_end_up() {
+    let (child, line) = serve(&[]);
+    let mut used = sent(&line, "GET /api/info HTTP/1.1\r\nhost: x\r\n\r\n");
+    let mut start = [0; 15];
+    used.read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"HTTP/1.1 200 OK");
+    let _untouched = sent(&line, "");
+    let begun = Instant::now();
+    assert_eq!(signalled(child, "-TERM"), 0);
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn requests_in_flight_are_answered_before_the_end() {
+    let (child, line) = serve(&["--profile", "6", "--delays", "on"]);
+    // Held back for half a second at least; and a body that is still on its way.
+    let mut held = sent(&line, "GET /api/v1/me HTTP/1.1\r\nhost: x\r\n\r\n");
+    let body = r#"{"user":"user","password":"user"}"#;
+    let head = "POST /api/v1/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let mut slow = sent(&line, &format!("{head}content-length: {}\r\n\r\n{}", body.len(), &body[..9]));
+    std::thread::sleep(Duration::from_millis(100));
+    let begun = Instant::now();
+    let ending = std::thread::spawn(move || signalled(child, "-TERM"));
+    std::thread::sleep(Duration::from_millis(200));
+    slow.write_all(&body.as_bytes()[9..]).unwrap();
+    let mut answers = [String::new(), String::new()];
+    slow.read_to_string(&mut answers[0]).unwrap();
+    held.read_to_string(&mut answers[1]).unwrap();
+    assert!(answers[0].starts_with("HTTP/1.1 200 OK") && answers[0].contains(r#""authToken":"#), "{}", answers[0]);
+    assert!(
+        answers[1].starts_with("HTTP/1.1 401") && answers[1].ends_with("logged in to do this.\"}"),
+        "{}",
+        answers[1]
+    );
+    assert_eq!(ending.join().unwrap(), 0);
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 }
 
 #[test]
