@@ -24,7 +24,7 @@ pub(super) fn declares_permission(profile: &Profile) -> bool {
 /// 200 `{"_id","value","success":true}`.
 ///
 /// # Errors
-/// A caller without `view-privileged-setting`: 403. An unknown setting: 400 `{"success":false}` (200 without the setting before 6.0).
+/// A caller without `view-privileged-setting`: 403. An unknown setting: 400 `{"success":false}` (200 without the setting before 4.2).
 pub(super) fn get(context: &Context<'_>) -> Answer {
     if !context.has_permission("view-privileged-setting") {
         return Err(ApiError::Unauthorized);

@@ -69,6 +69,9 @@ fn reads_one_setting() {
     let unknown = |server: Server| server.get("/api/v1/settings/No_Such_Setting").with("admin").shown();
     assert_snapshot!(unknown(documented()), @r#"400 {"success":false}"#);
     assert_snapshot!(unknown(version("3.18.0")), @r#"200 {"success":true}"#);
+    assert_snapshot!(unknown(version("4.1.0")), @r#"200 {"success":true}"#);
+    assert_snapshot!(unknown(version("4.2.0")), @r#"400 {"success":false}"#);
+    assert_snapshot!(unknown(version("5.4.0")), @r#"400 {"success":false}"#);
     assert_snapshot!(unknown(version("8.6.1")), @r#"400 {"success":false}"#);
 }
 
