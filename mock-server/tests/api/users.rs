@@ -85,6 +85,22 @@ fn new_users_must_be_valid() {
 }
 
 #[test]
+fn names_hold_no_markup_from_6_13_on() {
+    let body = r#"{"username":"kim","email":"kim@example.org","password":"secret","name":"Kim / Lee"}"#;
+    let created =
+        |version_: &str, caller: &str| version(version_).post("/api/v1/users.create", body).with(caller).shown();
+    assert!(created("6.12.0", "admin").starts_with("200"));
+    for era in ["6.13.0", "7.10.0", "8.7.0"] {
+        for caller in ["admin", "user"] {
+            assert_eq!(created(era, caller), r#"400 {"success":false,"error":"Name contains invalid characters"}"#);
+        }
+    }
+    let renamed = r#"{"userId":"usersXXaccount222","data":{"name":"a%3Cb"}}"#;
+    assert_snapshot!(update(&version("8.7.0"), renamed), @r#"400 {"success":false,"error":"Name contains invalid characters"}"#);
+    assert!(update(&version("6.12.0"), renamed).starts_with("200"));
+}
+
+#[test]
 fn bodies_of_new_users_are_checked() {
     let missing = |server: &Server| create(server, r#"{"email":"kim@example.org","name":"Kim","password":"secret"}"#);
     assert_snapshot!(by_era(missing), @r#"
@@ -146,6 +162,10 @@ fn registering_is_refused_with_reasons() {
     assert_snapshot!(with("\"kim\"", "\"k m\""), @r#"
     documented, 0.61.0, 2.4.0, 3.18.0, 6.13.0: 400 {"success":false,"error":"k m is not a valid username, use only letters, numbers, dots, hyphens and underscores [username-invalid]","errorType":"username-invalid"}
     7.4.0, 7.10.0, 8.7.0: 400 {"success":false,"error":"The username provided is not valid"}
+    "#);
+    assert_snapshot!(with(r#""name":"Kim""#, r#""name":"<b>Kim</b>","username":"k m""#), @r#"
+    documented, 6.13.0, 7.4.0, 7.10.0, 8.7.0: 400 {"success":false,"error":"Name contains invalid characters"}
+    0.61.0, 2.4.0, 3.18.0: 400 {"success":false,"error":"k m is not a valid username, use only letters, numbers, dots, hyphens and underscores [username-invalid]","errorType":"username-invalid"}
     "#);
     assert_snapshot!(with(r#""pass":"secret","#, ""), @r#"
     documented, 6.13.0, 7.4.0, 7.10.0: 400 {"success":false,"error":"must have required property 'pass' [invalid-params]","errorType":"invalid-params"}
