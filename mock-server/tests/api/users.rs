@@ -237,6 +237,28 @@ fn one_user_by_id_or_name() {
 }
 
 #[test]
+fn a_users_rooms_are_shown_where_they_may_be() {
+    let rooms = |era: &str, query: &str, caller: &str| {
+        let answer = version(era).get(&format!("/api/v1/users.info?{query}")).with(caller).send();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["user"].get("rooms").cloned()
+    };
+    let none = Some(serde_json::json!([]));
+    for (era, wish) in [
+        ("6.13.0", "fields={%22userRooms%22:1}"),
+        ("7.10.0", "includeUserRooms=true"),
+        ("8.7.0", "includeUserRooms=true"),
+    ] {
+        assert_eq!(rooms(era, &format!("username=user&{wish}"), "user"), none);
+        assert_eq!(rooms(era, &format!("username=user&{wish}"), "admin"), none);
+        assert_eq!(rooms(era, &format!("username=stats&{wish}"), "user"), None);
+        assert_eq!(rooms(era, "username=user", "user"), None);
+    }
+    assert_eq!(rooms("8.7.0", "username=user&includeUserRooms=1", "user"), None);
+    assert_eq!(version("6.13.0").get("/api/v1/users.info?username=user&fields={bad").with("user").send().status, 400);
+}
+
+#[test]
 fn users_are_listed_by_name() {
     let list = |caller: &'static str| {
         by_era(move |server| server.get("/api/v1/users.list?count=2&offset=1").with(caller).shown())
