@@ -12,7 +12,7 @@ use crate::login_guard::LoginGuard;
 use crate::profile::{ProfileError, Profiles};
 use crate::query_params::Rules;
 use crate::rate_limiter::RateLimiter;
-use crate::seed::{RecordEra, SeedData, SeedError, SeedName, SeedSpec, generate, load_seed_file};
+use crate::seed::{MOST_RECORDS, RecordEra, SeedData, SeedError, SeedName, SeedSpec, generate, load_seed_file};
 use crate::store::engagement::Engagement;
 use crate::store::ids::IdSource;
 use crate::store::settings::SettingError;
@@ -45,11 +45,22 @@ pub enum StartError {
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
     /// The list of documented endpoints is wrong.
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
+    #[error("{file}, {source}")]
+    Catalogue {
+        /// The list.
+        file: String,
+        /// The line and what it should be.
+        source: CatalogueError,
+    },
     /// The records cannot be made or read.
     #[error(transparent)]
     Seed(#[from] SeedError),
+    /// More records than a history has room for.
+    #[error("{0} records are too many for --records; {MOST_RECORDS} is the most")]
+    TooManyRecords(usize),
+    /// A number of records for a seed that has none to choose.
+    #[error("--records goes with --seed-name history alone, not with {0}; leave one of them out")]
+    FixedRecords(&'static str),
     /// A setting cannot be set.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -69,6 +80,9 @@ pub enum StartError {
     /// An account's name is taken.
     #[error("account \"{0}\" is there already; choose another name, or --identities off")]
     UserExists(String),
+    /// An account is added twice.
+    #[error("account \"{0}\" is given twice with --user; give each name once")]
+    UserTwice(String),
 }
 
 /// A server that only needs a port.
@@ -94,6 +108,12 @@ pub fn profiles(fixtures: &crate::data::Fixtures) -> Result<Profiles, StartError
 /// # Errors
 /// [`StartError`]; nothing was started.
 pub fn build(config: &Config) -> Result<Built, StartError> {
+    if let Some(records) = config.records.filter(|records| *records > MOST_RECORDS) {
+        return Err(StartError::TooManyRecords(records));
+    }
+    if config.records.is_some() && config.seed_file.is_none() && config.seed_name != SeedName::History {
+        return Err(StartError::FixedRecords(config.seed_name.as_str()));
+    }
     let fixtures = &config.fixtures;
     let profile = profiles(fixtures)?.resolve(config.profile.as_deref(), config.version.as_ref())?;
     let era = RecordEra::for_version(profile.version.clone());
@@ -103,10 +123,13 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
     let identities = if config.identities { workspace::identities(fixtures)? } else { Vec::new() };
     let mut users = workspace::users(&identities, now_ms);
     let roles = workspace::roles(fixtures, now_ms)?;
-    for spec in &config.users {
+    for (number, spec) in config.users.iter().enumerate() {
         if let Some(role) = spec.roles.iter().find(|role| roles.get(role).is_none()) {
             let known = roles.iter().map(|role| role.id.as_str()).collect::<Vec<_>>().join(", ");
             return Err(StartError::UnknownRole { user: spec.name.clone(), role: role.clone(), known });
+        }
+        if config.users.iter().take(number).any(|earlier| earlier.name.eq_ignore_ascii_case(&spec.name)) {
+            return Err(StartError::UserTwice(spec.name.clone()));
         }
         if users.by_username(&spec.name).is_some() {
             return Err(StartError::UserExists(spec.name.clone()));
@@ -140,7 +163,7 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         instance_id: instance.meteor_id().into(),
     };
     let app = App {
-        catalogue: Catalogue::read(&fixtures.text("endpoints.tsv")?)?,
+        catalogue: catalogue(fixtures)?,
         facts: Facts::read(fixtures)?,
         engagement: if config.licensed { Engagement::read(fixtures, now_ms)? } else { Engagement::default() },
         rules: Rules::new(&profile.switches, config.unsafe_query_params),
@@ -155,6 +178,12 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         options,
     };
     Ok(Built { app, identities })
+}
+
+fn catalogue(fixtures: &crate::data::Fixtures) -> Result<Catalogue, StartError> {
+    const FILE: &str = "endpoints.tsv";
+    let refuse = |source| StartError::Catalogue { file: fixtures.shown(FILE), source };
+    Catalogue::read(&fixtures.text(FILE)?).map_err(refuse)
 }
 
 fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, created_at: i64) {
@@ -179,9 +208,8 @@ fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, creat
 
 fn statistics(config: &Config, era: &RecordEra, data: &SeedData) -> Result<Statistics, StartError> {
     if let Some(path) = &config.seed_file {
-        let documents = load_seed_file(path, era)?;
-        let expected = documents.len();
-        return Ok(Statistics::new(documents, era.date_paths(), expected));
+        let begin = |expected| Statistics::new([], era.date_paths(), expected);
+        return Ok(load_seed_file(path, era, begin, Statistics::insert)?);
     }
     let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed };
     let expected = match config.seed_name {

@@ -1,14 +1,15 @@
 //! The command line of the `mock-server` binary.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
 use crate::config::{Config, UserSpec};
 use crate::data::Fixtures;
-use crate::seed::{DEFAULT_SEED, SeedName};
+use crate::seed::{DEFAULT_SEED, MOST_RECORDS, SeedName};
 use crate::version::Version;
 
 /// A Rocket.Chat workspace in one small binary: statistics, login, permissions and paging as the real server has them.
@@ -103,8 +104,14 @@ pub enum SeedArg {
 /// Options of the server.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, env = "MOCK_SERVER_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDR:PORT")]
+    /// Address to listen on, or a port of this machine alone; port 0 takes a free one.
+    #[arg(
+        long,
+        env = "MOCK_SERVER_LISTEN",
+        default_value = "127.0.0.1:3000",
+        value_name = "ADDR:PORT",
+        value_parser = listen
+    )]
     listen: SocketAddr,
     /// File to write the port to once the server listens.
     #[arg(long, env = "MOCK_SERVER_PORT_FILE", value_name = "PATH")]
@@ -112,17 +119,24 @@ pub struct ServeArgs {
     /// Version profile; `mock-server profiles` lists them [default: documented].
     #[arg(long, env = "MOCK_SERVER_PROFILE", value_name = "NAME")]
     profile: Option<String>,
-    /// Exact server version to behave as and to report, from 0.60.0 on.
-    #[arg(long, env = "MOCK_SERVER_ROCKETCHAT_VERSION", value_name = "X.Y.Z")]
+    /// Exact server version to behave as and to report, from 0.60.0 on; 6.8 is 6.8.0.
+    #[arg(long, env = "MOCK_SERVER_ROCKETCHAT_VERSION", value_name = "X.Y[.Z]")]
     rocketchat_version: Option<Version>,
     /// Which statistics records the workspace has.
     #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_enum, default_value = "history", value_name = "NAME")]
     seed_name: SeedArg,
-    /// How many records the history has.
-    #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N")]
+    /// How many records the history has, 10000000 at most.
+    #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N", value_parser = records, allow_hyphen_values = true)]
     records: Option<usize>,
     /// Number the records and ids are made from.
-    #[arg(long, env = "MOCK_SERVER_SEED", default_value_t = DEFAULT_SEED, value_name = "N")]
+    #[arg(
+        long,
+        env = "MOCK_SERVER_SEED",
+        default_value_t = DEFAULT_SEED,
+        value_name = "N",
+        value_parser = seed,
+        allow_hyphen_values = true
+    )]
     seed: u64,
     /// The workspace's time: real, or fixed:2018-02-24T16:00:00.000Z.
     #[arg(long, env = "MOCK_SERVER_CLOCK", default_value = "real", value_name = "CLOCK")]
@@ -133,21 +147,16 @@ pub struct ServeArgs {
     /// Your own statistics records: a JSON list, an answer of statistics.list, or one record a line.
     #[arg(long, env = "MOCK_SERVER_SEED_FILE", value_name = "FILE", conflicts_with_all = ["records", "seed_name"])]
     seed_file: Option<PathBuf>,
-    /// Account to add; may be repeated.
-    #[arg(
-        long = "user",
-        env = "MOCK_SERVER_USER",
-        value_name = "NAME:PASSWORD:ROLE[,ROLE]",
-        value_delimiter = ' ',
-        hide_env_values = true
-    )]
-    users: Vec<UserSpec>,
+    /// Account to add; may be repeated. The environment variable holds one a line.
+    #[arg(long = "user", env = "MOCK_SERVER_USER", value_name = "NAME:PASSWORD:ROLE[,ROLE]", hide_env_values = true)]
+    users: Vec<Lines<UserSpec>>,
     /// Whether the ready-made accounts exist; without them the first registered user becomes admin.
     #[arg(long, env = "MOCK_SERVER_IDENTITIES", value_enum, default_value = "on", value_name = "on|off")]
     identities: OnOff,
-    /// Setting to change before the start; may be repeated. `mock-server settings` lists them.
-    #[arg(long = "setting", env = "MOCK_SERVER_SETTING", value_name = "KEY=VALUE", value_parser = key_value, value_delimiter = ' ')]
-    settings: Vec<(String, String)>,
+    /// Setting to change before the start; may be repeated. `mock-server settings` lists them. The environment variable holds one a
+    /// line.
+    #[arg(long = "setting", env = "MOCK_SERVER_SETTING", value_name = "KEY=VALUE")]
+    settings: Vec<Lines<SettingSpec>>,
     /// Whether query and fields work where the version gates them [default: as the profile].
     #[arg(long, env = "MOCK_SERVER_UNSAFE_QUERY_PARAMS", value_enum, value_name = "on|off")]
     unsafe_query_params: Option<OnOff>,
@@ -171,10 +180,58 @@ pub struct ServeArgs {
     pub log_format: LogFormat,
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE, such as API_Default_Count=10".to_owned()),
+/// An address with its port; a port alone, and `localhost`, mean this machine.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let local =
+        || port.parse().ok().filter(|_| digits).map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    text.parse().ok().or_else(local).ok_or_else(|| {
+        "expected an address and a port up to 65535, such as 127.0.0.1:3000, localhost:3000, 3000 or [::1]:3000"
+            .to_owned()
+    })
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}, such as 7", u64::MAX))
+}
+
+fn records(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|records| *records <= MOST_RECORDS)
+        .ok_or_else(|| format!("expected a whole number from 0 to {MOST_RECORDS}, such as 1000"))
+}
+
+/// What a repeatable option takes: one value, blanks and all, or several in lines of their own, as its environment twin holds them.
+#[derive(Debug, Clone)]
+struct Lines<T>(Vec<T>);
+
+impl<T: FromStr> FromStr for Lines<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        // A text of several lines may end in an empty one; a text of none is a value that was forgotten.
+        if text.trim().is_empty() {
+            return Ok(Self(vec![text.parse()?]));
+        }
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        Ok(Self(lines.map(str::parse).collect::<Result<_, _>>()?))
+    }
+}
+
+/// A setting of the command line: `KEY=VALUE`.
+#[derive(Debug, Clone)]
+struct SettingSpec(String, String);
+
+impl FromStr for SettingSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok(Self(key.to_owned(), value.to_owned())),
+            _ => Err("expected KEY=VALUE, such as API_Default_Count=10".to_owned()),
+        }
     }
 }
 
@@ -196,8 +253,13 @@ impl ServeArgs {
             fixtures: self.fixtures.clone().map_or_else(Fixtures::embedded, Fixtures::from_folder),
             seed_file: self.seed_file.clone(),
             identities: self.identities == OnOff::On,
-            users: self.users.clone(),
-            settings: self.settings.clone(),
+            users: self.users.iter().flat_map(|lines| lines.0.clone()).collect(),
+            settings: self
+                .settings
+                .iter()
+                .flat_map(|lines| &lines.0)
+                .map(|SettingSpec(key, value)| (key.clone(), value.clone()))
+                .collect(),
             unsafe_query_params: self.unsafe_query_params.map(|switch| switch == OnOff::On),
             rate_limit: self.rate_limit == RateLimit::Default,
             delays: self.delays == OnOff::On,
@@ -216,6 +278,35 @@ mod tests {
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_or_localhost_is_this_machine() {
+        let read = |text| listen(text).map(|address| address.to_string());
+        for text in ["127.0.0.1:3000", "localhost:3000", ":3000", "3000"] {
+            assert_eq!(read(text).as_deref(), Ok("127.0.0.1:3000"), "{text}");
+        }
+        assert_eq!(read("0.0.0.0:0").as_deref(), Ok("0.0.0.0:0"));
+        assert_eq!(read("[::1]:80").as_deref(), Ok("[::1]:80"));
+        for text in ["", ":", "localhost", "127.0.0.1", "chat.example:3000", "127.0.0.1:99999", "99999", "+3000", "::1"]
+        {
+            assert!(read(text).unwrap_err().contains("such as 127.0.0.1:3000"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_taken_whole_and_lines_apart() {
+        let config = |arguments: &[&str]| {
+            Cli::try_parse_from([&["mock-server"], arguments].concat()).map(|cli| cli.serve.config())
+        };
+        let one = config(&["--setting", "Site_Name=My Chat Server", "--user", "x:p w:user"]).unwrap();
+        assert_eq!(one.settings, [("Site_Name".to_owned(), "My Chat Server".to_owned())]);
+        assert_eq!((one.users.len(), one.users[0].password.as_str()), (1, "p w"));
+        let two = config(&["--setting", "A=1\r\nB=x y\n", "--setting", "C=", "--user", "a:b:user\nc:d:bot"]).unwrap();
+        let settings: Vec<_> = two.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(settings, [("A", "1"), ("B", "x y"), ("C", "")]);
+        assert_eq!(two.users.len(), 2);
+        assert!(config(&["--setting", ""]).is_err() && config(&["--user", " "]).is_err());
     }
 
     #[test]

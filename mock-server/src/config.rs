@@ -30,7 +30,7 @@ pub struct Config {
     pub version: Option<Version>,
     /// Which statistics records the workspace has.
     pub seed_name: SeedName,
-    /// How many records; the seed's own number when not given.
+    /// How many records, 10,000,000 at most; the seed's own number when not given.
     pub records: Option<usize>,
     /// What the records and ids are made from.
     pub seed: u64,

@@ -67,6 +67,11 @@ impl Fixtures {
         }
     }
 
+    /// How messages call the file `path` below `fixtures/`: with the folder's path where one was given.
+    pub fn shown(&self, path: &str) -> String {
+        self.folder.as_ref().map_or_else(|| path.to_owned(), |folder| folder.join(path).display().to_string())
+    }
+
     fn json_files(&self, below: &str) -> Result<Vec<(String, String)>, DataError> {
         let mut files = Vec::new();
         match &self.folder {

@@ -22,7 +22,7 @@ pub struct Documented {
 
 /// Why the list of documented endpoints could not be read.
 #[derive(Debug, Error)]
-#[error("endpoints.tsv, line {line}: expected method, path and version apart by tabs")]
+#[error("line {line}: expected method, path and version apart by tabs")]
 pub struct CatalogueError {
     line: usize,
 }

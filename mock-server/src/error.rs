@@ -15,6 +15,9 @@ pub enum ApiError {
     NotLoggedIn,
     /// The endpoint declares a permission the caller lacks: 403 (upstream: the route option `permissionsRequired`).
     MissingPermission,
+    /// A premium endpoint without its licence: 400, from the middleware in front of the handler (upstream:
+    /// `ee/app/api-enterprise/server/middlewares/license.ts`).
+    MissingLicence,
     /// The 403 `unauthorized` some handlers of the old eras send themselves (upstream: `API.v1.unauthorized`).
     Unauthorized,
     /// A plain error thrown in a handler: 400 `{"success":false,"error":text}`.
@@ -70,6 +73,8 @@ pub enum ApiError {
     },
     /// No such endpoint, said as text: 404.
     NotFoundText,
+    /// The same from in front of the API, which puts no headers of its own on it.
+    NotFoundOutside,
     /// No such endpoint; the web application answers with its page.
     WebApplication,
     /// The endpoint exists for other methods: 405.
@@ -127,6 +132,12 @@ impl ApiError {
                 };
                 failed(StatusCode::FORBIDDEN, text).from_origin(Origin::Middleware)
             }
+            Self::MissingLicence => {
+                let code = "error-action-not-allowed";
+                let text = format!("This is an enterprise feature [{code}]");
+                let body = json!({"success": false, "error": text, "errorType": code});
+                Reply::json(bad, body.to_string()).from_origin(Origin::Middleware)
+            }
             Self::Unauthorized => failed(StatusCode::FORBIDDEN, "unauthorized"),
             Self::Thrown(text) => failed(bad, text),
             Self::Meteor { code, reason, details } => {
@@ -170,6 +181,7 @@ impl ApiError {
                 Reply::json(StatusCode::NOT_IMPLEMENTED, body.to_string()).from_origin(Origin::Middleware)
             }
             Self::NotFoundText => Reply::text(StatusCode::NOT_FOUND, "404 Not Found"),
+            Self::NotFoundOutside => Reply::text(StatusCode::NOT_FOUND, "404 Not Found").from_origin(Origin::Outside),
             Self::WebApplication => web_application(),
             Self::WrongMethod { allow } => {
                 let body = json!({"status": "error", "message": "API endpoint does not exist"});

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::data::Fixtures;
 use crate::version::Version;
-use crate::workspace::WorkspaceError;
+use crate::workspace::{self, WorkspaceError};
 
 /// The facts.
 #[derive(Debug, Deserialize)]
@@ -71,7 +71,7 @@ impl Facts {
     /// When `workspace/server.json` cannot be read or is wrong.
     pub fn read(fixtures: &Fixtures) -> Result<Self, WorkspaceError> {
         const FILE: &str = "workspace/server.json";
-        serde_json::from_str(&fixtures.text(FILE)?).map_err(|source| WorkspaceError::Json { file: FILE, source })
+        workspace::read(fixtures, FILE)
     }
 
     /// The build's details (upstream: `Info` of `app/utils/rocketchat.info`).

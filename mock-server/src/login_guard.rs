@@ -47,8 +47,9 @@ pub enum Blocked {
 
 /// One of the two rules as the settings have it.
 struct Rule {
-    threshold: i64,
-    minutes: i64,
+    threshold: f64,
+    /// May be a fraction: upstream's own tests block for 3 and 8 seconds.
+    minutes: f64,
 }
 
 impl LoginGuard {
@@ -93,12 +94,13 @@ impl LoginGuard {
     }
 
     fn exceeds(&self, rule: &Rule, subject: &Subject, now_ms: i64) -> bool {
-        let since = now_ms.saturating_sub(rule.minutes.saturating_mul(60_000));
+        #[expect(clippy::cast_possible_truncation, reason = "a cast from a double stops at the ends of its range")]
+        let since = now_ms.saturating_sub((rule.minutes * 60_000.0) as i64);
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(times) = failures.get_mut(subject) else { return false };
         times.retain(|time| *time >= since);
-        let count = i64::try_from(times.len()).unwrap_or(i64::MAX);
-        count > 0 && count >= rule.threshold
+        let count = f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX));
+        count > 0.0 && count >= rule.threshold
     }
 }
 
@@ -107,8 +109,8 @@ fn address_rule(settings: &Settings, address: &str) -> Option<Rule> {
         settings.is_on("Block_Multiple_Failed_Logins_Enabled") && settings.is_on("Block_Multiple_Failed_Logins_By_Ip");
     let spared = settings.text("Block_Multiple_Failed_Logins_Ip_Whitelist").split(',').any(|one| one.trim() == address);
     (on && !spared).then(|| Rule {
-        threshold: settings.whole("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 50),
-        minutes: settings.whole("Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 5),
+        threshold: settings.number("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 50.0),
+        minutes: settings.number("Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 5.0),
     })
 }
 
@@ -117,8 +119,8 @@ fn user_rule(settings: &Settings) -> Option<Rule> {
         && settings.is_on("Block_Multiple_Failed_Logins_By_User");
     on.then(|| Rule {
         // The setting's name is spelled so upstream.
-        threshold: settings.whole("Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 10),
-        minutes: settings.whole("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", 5),
+        threshold: settings.number("Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 10.0),
+        minutes: settings.number("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", 5.0),
     })
 }
 
@@ -150,6 +152,18 @@ mod tests {
         assert_eq!(guard.check(&settings, at("c", Some("kim"), 6)), Some(Blocked::ForUser));
         assert_eq!(guard.check(&settings, at("c", Some("lee"), 6)), None);
         assert_eq!(guard.check(&settings, at("c", Some("kim"), 7)), None);
+    }
+
+    #[test]
+    fn a_block_may_last_a_fraction_of_a_minute() {
+        let (guard, mut settings) = (LoginGuard::default(), settings());
+        settings.set("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", serde_json::json!(0.05));
+        let after = |ms| Attempt { address: "a", username: Some("kim"), now_ms: ms };
+        for _ in 0..3 {
+            guard.failed(&settings, after(0));
+        }
+        assert_eq!(guard.check(&settings, after(3_000)), Some(Blocked::ForUser));
+        assert_eq!(guard.check(&settings, after(3_001)), None);
     }
 
     #[test]

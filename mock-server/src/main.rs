@@ -2,12 +2,16 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use mock_server::StartError;
-use mock_server::cli::Cli;
+use mock_server::usage::{self, UsageError};
 
 fn main() -> ExitCode {
-    match mock_server::run::run(&Cli::parse()) {
+    let done = match usage::read(std::env::args_os()) {
+        Ok(cli) => mock_server::run::run(&cli),
+        Err(UsageError::Asked(answer)) => answer.exit(),
+        Err(error) => Err(error.into()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the one place that tells the person at the terminal")]

@@ -46,26 +46,38 @@ fn route(app: &App, routes: &RouteTable, request: Request<'_>) -> Result<Reply, 
         Found::Endpoint { endpoint, number, parameter } => {
             call(app, endpoint, number, Context::new(app, request, parameter))
         }
-        Found::OtherMethods(allowed) => Err(match app.switches().wrong_method {
+        Found::OtherMethods(allowed) => Err(not_served(app, &request).unwrap_or(match app.switches().wrong_method {
             WrongMethod::Json405 => ApiError::WrongMethod { allow: allowed },
             WrongMethod::Text404 => ApiError::NotFoundText,
-        }),
+        })),
         Found::Nothing => Err(unknown(app, &request)),
     }
+}
+
+/// What names a documented method and path that the mock does not have.
+fn not_served(app: &App, request: &Request<'_>) -> Option<ApiError> {
+    // One the mock has, but not for this version or without a licence, is unknown as it is to the real server.
+    if routes::implemented(request.method, request.path) {
+        return None;
+    }
+    let endpoint = app.catalogue.documented(request.method, request.path, &app.profile)?;
+    Some(ApiError::NotServed { endpoint })
 }
 
 /// A path this server has no endpoint for: a documented one is named as not served, anything else is unknown to the real
 /// server too.
 fn unknown(app: &App, request: &Request<'_>) -> ApiError {
-    // One the mock has, but not for this version or without a licence, is unknown as it is to the real server.
-    if !routes::implemented(request.method, request.path)
-        && let Some(endpoint) = app.catalogue.documented(request.method, request.path, &app.profile)
-    {
-        return ApiError::NotServed { endpoint };
+    if let Some(named) = not_served(app, request) {
+        return named;
     }
     match app.switches().unknown_route {
         UnknownRoute::WebApp => ApiError::WebApplication,
-        UnknownRoute::Text404 => ApiError::NotFoundText,
+        UnknownRoute::Text404 => match request.path.split('/').nth(1) {
+            Some("api") => ApiError::NotFoundText,
+            // Express, which the API is mounted in, does not mind the case; the API behind it does, and adds no headers.
+            Some(first) if first.eq_ignore_ascii_case("api") => ApiError::NotFoundOutside,
+            _ => ApiError::WebApplication,
+        },
     }
 }
 
@@ -118,9 +130,7 @@ fn validate(endpoint: &Endpoint, context: &Context<'_>) -> Result<(), ApiError> 
 /// A premium endpoint without its licence. Where such routes are not even registered the route table leaves them out.
 fn licence(app: &App, endpoint: &Endpoint) -> Result<(), ApiError> {
     match (endpoint.licence, app.switches().engagement_licence) {
-        (Licence::Premium, EngagementLicence::Refused400) if !app.options.licensed => {
-            Err(ApiError::meteor("error-action-not-allowed", "This is an enterprise feature"))
-        }
+        (Licence::Premium, EngagementLicence::Refused400) if !app.options.licensed => Err(ApiError::MissingLicence),
         _ => Ok(()),
     }
 }

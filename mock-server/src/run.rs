@@ -83,8 +83,9 @@ fn serve(options: &ServeArgs) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen for signals")?;
     let server = MockServer::start(options.config())?;
     if let Some(path) = &options.port_file {
-        write_port_file(path, server.address().port())
-            .with_context(|| format!("cannot write the port file {}", path.display()))?;
+        write_port_file(path, server.address().port()).with_context(|| {
+            format!("cannot write {}, which --port-file names: its folder must exist and be writable", path.display())
+        })?;
     }
     print(|out| match options.log_format {
         LogFormat::Text => banner(&server, out),

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use actix_server::ServerHandle;
 
@@ -10,9 +11,12 @@ use crate::app::App;
 use crate::build::{StartError, build};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http;
+use crate::http::{self, Closing};
 use crate::pipeline::Pipeline;
 use crate::workspace::Identity;
+
+/// How long a graceful stop waits for requests in flight.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A running mock server. Usable from plain tests and from async ones: it has its own thread and runtime, and stops when dropped.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ pub struct MockServer {
     address: SocketAddr,
     identities: Vec<Identity>,
     handle: ServerHandle,
+    closing: Arc<Closing>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
 }
 
@@ -42,12 +47,13 @@ impl MockServer {
         let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
 
         let (ready, started) = mpsc::channel();
-        let served = pipeline.clone();
+        let closing = Closing::new();
+        let (served, told) = (pipeline.clone(), closing.clone());
         let thread = std::thread::Builder::new()
             .name("mock-server".to_owned())
             .spawn(move || {
                 actix_rt::System::new().block_on(async move {
-                    let server = http::serve(served, listener, workers.max(1))?;
+                    let server = http::serve(served, listener, workers.max(1), told)?;
                     // The other end waits for this before it returns; if it is gone there is nobody to serve.
                     ready.send(server.handle()).map_err(std::io::Error::other)?;
                     server.await
@@ -61,7 +67,7 @@ impl MockServer {
             };
             return Err(StartError::Runtime(reason));
         };
-        Ok(Self { pipeline, address, identities: built.identities, handle, thread: Some(thread) })
+        Ok(Self { pipeline, address, identities: built.identities, handle, closing, thread: Some(thread) })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`, without a slash at the end.
@@ -94,15 +100,32 @@ impl MockServer {
         &self.pipeline.app
     }
 
-    /// Stops the server: requests in flight are finished first when `graceful`.
+    /// Stops the server: requests in flight are finished first when `graceful`, for five seconds at most.
     pub fn stop(mut self, graceful: bool) {
         self.shut_down(graceful);
     }
 
+    /// Waits until every connection is closed, for [`PATIENCE`] at most.
+    fn finish_requests(&self) {
+        const STEP: Duration = Duration::from_millis(10);
+        let end = Instant::now() + PATIENCE;
+        let mut idle_steps = 0;
+        // Twice: a connection that was just accepted is not counted yet.
+        while idle_steps < 2 && Instant::now() < end {
+            std::thread::sleep(STEP);
+            idle_steps = if self.closing.is_idle() { idle_steps + 1 } else { 0 };
+        }
+    }
+
     fn shut_down(&mut self, graceful: bool) {
         let Some(thread) = self.thread.take() else { return };
-        // The command is on its way before the future is first polled; the thread's end is what is waited for.
-        drop(self.handle.stop(graceful));
+        // Both commands are on their way before their future is first polled; the thread's end is what is waited for.
+        if graceful {
+            drop(self.handle.pause());
+            self.closing.begin();
+            self.finish_requests();
+        }
+        drop(self.handle.stop(false));
         drop(thread.join());
     }
 }

@@ -23,7 +23,7 @@ pub struct Version {
 
 /// Why a text is not a version.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("\"{0}\" is not a version; expected three numbers such as 6.13.1, with an optional tail such as -rc.3")]
+#[error("\"{0}\" is not a version; expected numbers such as 6.13.1 or 6.13, with an optional tail such as -rc.3")]
 pub struct VersionError(String);
 
 impl Version {
@@ -50,6 +50,7 @@ impl Version {
 impl FromStr for Version {
     type Err = VersionError;
 
+    /// A third number that is left out is 0.
     fn from_str(text: &str) -> Result<Self, VersionError> {
         let refused = || VersionError(text.to_owned());
         let (numbers, tail) = text.split_at(text.find(['-', '+']).unwrap_or(text.len()));
@@ -57,8 +58,9 @@ impl FromStr for Version {
             let plain = !part.is_empty() && part.len() <= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
             if plain { part.parse::<u32>().map_err(|_| refused()) } else { Err(refused()) }
         });
-        let mut next = || parts.next().ok_or_else(refused)?;
-        let version = Self { major: next()?, minor: next()?, patch: next()?, tail: tail.into() };
+        let (major, minor) = (parts.next().ok_or_else(refused)??, parts.next().ok_or_else(refused)??);
+        let patch = parts.next().transpose()?.unwrap_or(0);
+        let version = Self { major, minor, patch, tail: tail.into() };
         if parts.next().is_some() || tail.len() == 1 || !tail.chars().all(|c| c.is_ascii_graphic()) {
             return Err(refused());
         }
@@ -101,11 +103,14 @@ mod tests {
         for text in ["0.61.0", "6.13.1", "0.61.0-develop", "8.7.0-rc.3"] {
             assert_eq!(text.parse::<Version>().unwrap().to_string(), text);
         }
+        assert_eq!("6.8".parse::<Version>().unwrap().to_string(), "6.8.0");
     }
 
     #[test]
     fn refuses_what_is_no_version() {
-        for text in ["", "6", "6.1", "6.1.2.3", "v6.1.2", "6.x.0", "6.1.-2", "6.1.2-", "99999999.1.1", "6.1.2-\n"] {
+        for text in
+            ["", "6", "6.", "6.1.", "6.1.2.3", "v6.1.2", "6.x.0", "6.1.-2", "6.1.2-", "99999999.1.1", "6.1.2-\n"]
+        {
             assert_eq!(text.parse::<Version>(), Err(VersionError(text.to_owned())));
         }
     }

@@ -1,6 +1,7 @@
 //! Builds the workspace a server starts with from `fixtures/workspace/`.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use thiserror::Error;
 
@@ -20,7 +21,7 @@ pub enum WorkspaceError {
     #[error("{file}: {source}")]
     Json {
         /// The file.
-        file: &'static str,
+        file: String,
         /// Line, column and reason.
         source: serde_json::Error,
     },
@@ -108,8 +109,13 @@ struct RawSetting {
     public: bool,
 }
 
-fn read<'a, T: Deserialize<'a>>(file: &'static str, text: &'a str) -> Result<T, WorkspaceError> {
-    serde_json::from_str(text).map_err(|source| WorkspaceError::Json { file, source })
+/// Reads `file` of the fixtures.
+///
+/// # Errors
+/// When it cannot be read or is not what it should be.
+pub fn read<T: DeserializeOwned>(fixtures: &Fixtures, file: &str) -> Result<T, WorkspaceError> {
+    serde_json::from_str(&fixtures.text(file)?)
+        .map_err(|source| WorkspaceError::Json { file: fixtures.shown(file), source })
 }
 
 /// The ready-made accounts.
@@ -118,7 +124,7 @@ fn read<'a, T: Deserialize<'a>>(file: &'static str, text: &'a str) -> Result<T, 
 /// When `workspace/identities.json` cannot be read.
 pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, WorkspaceError> {
     const FILE: &str = "workspace/identities.json";
-    Ok(read::<IdentityFile>(FILE, &fixtures.text(FILE)?)?.identities)
+    Ok(read::<IdentityFile>(fixtures, FILE)?.identities)
 }
 
 /// The built-in roles and the mock's own.
@@ -128,7 +134,7 @@ pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, WorkspaceError> 
 pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, WorkspaceError> {
     const FILE: &str = "workspace/roles.json";
     let mut roles = Roles::default();
-    for raw in read::<RoleFile>(FILE, &fixtures.text(FILE)?)?.roles {
+    for raw in read::<RoleFile>(fixtures, FILE)?.roles {
         roles.put(Role {
             id: raw.id,
             name: raw.name,
@@ -149,7 +155,7 @@ pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, WorkspaceError> 
 pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, WorkspaceError> {
     const FILE: &str = "workspace/permissions.json";
     let mut permissions = Permissions::default();
-    for raw in read::<PermissionFile>(FILE, &fixtures.text(FILE)?)?.permissions {
+    for raw in read::<PermissionFile>(fixtures, FILE)?.permissions {
         permissions.set(&raw.id, raw.roles, now_ms);
     }
     Ok(permissions)
@@ -162,7 +168,7 @@ pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, Work
 pub fn settings(fixtures: &Fixtures) -> Result<Settings, WorkspaceError> {
     const FILE: &str = "workspace/settings.json";
     let mut settings = Settings::default();
-    for raw in read::<SettingFile>(FILE, &fixtures.text(FILE)?)?.settings {
+    for raw in read::<SettingFile>(fixtures, FILE)?.settings {
         let default = raw.value.clone();
         settings.add(Setting { id: raw.id, value: raw.value, default, public: raw.public, kind: raw.kind });
     }
@@ -178,7 +184,7 @@ pub fn users(identities: &[Identity], now_ms: i64) -> Users {
     let created_at = now_ms.saturating_sub(READY_MADE_AGE_MS);
     let mut users = Users::default();
     for identity in identities {
-        let token = |token: &String| LoginToken::new(token, now_ms);
+        let token = |token: &String| LoginToken { ready_made: true, ..LoginToken::new(token, now_ms) };
         users.add(User {
             id: identity.id.as_str().into(),
             username: identity.username.clone(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use mock_server::{Clock, Config, MockServer, StartError};
 
@@ -27,8 +28,17 @@ fn starts_with_tokens_ready_and_stops_when_dropped() {
     assert_eq!(call(&server, "totp").0, 400);
     assert!(server.identity("deactivated").unwrap().token.is_none());
     let address = server.address();
+    let _open = TcpStream::connect(address).unwrap();
+    let begun = Instant::now();
     drop(server);
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn more_records_than_there_is_room_for_are_refused() {
+    let refused = MockServer::start(Config { records: Some(usize::MAX), ..Config::default() });
+    assert!(matches!(refused, Err(StartError::TooManyRecords(usize::MAX))), "{refused:?}");
 }
 
 #[test]

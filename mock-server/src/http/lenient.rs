@@ -9,15 +9,20 @@
 use std::io;
 use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use actix_rt::net::{ActixStream, Ready, TcpStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::closing::{Closing, Connection, InFlight, Notice};
+
 /// The stream; reads go through a request-line encoder, writes go straight through.
 #[derive(Debug)]
 pub(super) struct LenientStream {
     stream: TcpStream,
+    notice: Notice,
     lines: RequestLines,
     /// Encoded bytes the last reader had no room for, and how many of them were taken since.
     pending: Vec<u8>,
@@ -25,8 +30,15 @@ pub(super) struct LenientStream {
 }
 
 impl LenientStream {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, lines: RequestLines::default(), pending: Vec::new(), taken: 0 }
+    pub(super) fn new(stream: TcpStream, closing: &Arc<Closing>) -> Self {
+        let lines = RequestLines::default();
+        let notice = Notice::new(closing, lines.in_flight.clone());
+        Self { stream, notice, lines, pending: Vec::new(), taken: 0 }
+    }
+
+    /// The connection as those see it that answer its requests.
+    pub(super) fn connection(&self) -> Connection {
+        self.notice.connection.clone()
     }
 
     fn take_pending(&mut self, buf: &mut ReadBuf<'_>) {
@@ -51,6 +63,8 @@ impl AsyncRead for LenientStream {
         let before = buf.filled().len();
         match Pin::new(&mut this.stream).poll_read(cx, buf) {
             Poll::Ready(Ok(())) => {}
+            // Nothing read is the end of the stream, at which an idle connection closes.
+            Poll::Pending if this.notice.says_stop(cx) && this.lines.line.is_empty() => return Poll::Ready(Ok(())),
             other => return other,
         }
         let fresh = buf.filled().get(before..).unwrap_or_default();
@@ -125,11 +139,20 @@ struct RequestLines {
     length: u64,
     chunked: bool,
     upgraded: bool,
+    /// Requests that have begun; whoever answers them counts them off.
+    in_flight: InFlight,
 }
 
 impl Default for RequestLines {
     fn default() -> Self {
-        Self { place: Place::RequestLine, line: Vec::new(), length: 0, chunked: false, upgraded: false }
+        Self {
+            place: Place::RequestLine,
+            line: Vec::new(),
+            length: 0,
+            chunked: false,
+            upgraded: false,
+            in_flight: InFlight::default(),
+        }
     }
 }
 
@@ -203,6 +226,7 @@ impl RequestLines {
             Place::RequestLine if line.is_empty() => Place::RequestLine,
             Place::RequestLine => {
                 (self.length, self.chunked, self.upgraded) = (0, false, false);
+                self.in_flight.fetch_add(1, Ordering::SeqCst);
                 Place::Headers
             }
             Place::Headers if !line.is_empty() => {

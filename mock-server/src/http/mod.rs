@@ -3,6 +3,7 @@
 //! One service takes every request: which paths exist, and what a wrong one answers, is Rocket.Chat's business and changes by era, so
 //! actix's own router is not asked.
 
+mod closing;
 mod lenient;
 
 use std::borrow::Cow;
@@ -16,8 +17,8 @@ use actix_rt::net::TcpStream;
 use actix_server::Server;
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{App as WebApp, HttpRequest, HttpResponse};
 use futures_core::Stream;
@@ -28,6 +29,8 @@ use crate::pipeline::Pipeline;
 use crate::profile::RefusalDelay;
 use crate::reply::Reply;
 use crate::request::Request;
+pub use closing::Closing;
+use closing::Connection;
 use lenient::LenientStream;
 
 /// Largest body read. Upstream's limit of the Restivus eras is 50 MB; no endpoint here needs a hundredth of that.
@@ -39,26 +42,34 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// A server on `listener` that answers through `pipeline`, not yet awaited.
+/// A server on `listener` that answers through `pipeline`, not yet awaited. Its connections close once `closing` has begun.
 ///
 /// # Errors
 /// When the listener cannot be registered with the runtime.
-pub fn serve(pipeline: Arc<Pipeline>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+pub fn serve(
+    pipeline: Arc<Pipeline>,
+    listener: TcpListener,
+    workers: usize,
+    closing: Arc<Closing>,
+) -> std::io::Result<Server> {
     let server = Server::build()
         .workers(workers)
         .disable_signals()
-        .shutdown_timeout(5)
         .listen("mock-server", listener, move || {
+            let closing = closing.clone();
             let pipeline = web::Data::from(pipeline.clone());
             let web_app = WebApp::new().app_data(pipeline).default_service(web::to(handle));
             let service: H1Service<LenientStream, _, _> = HttpService::build()
                 .keep_alive(KEEP_ALIVE)
                 .client_request_timeout(CLIENT_TIMEOUT)
+                .on_connect_ext(|stream: &LenientStream, data| {
+                    data.insert(stream.connection());
+                })
                 .h1(map_config(web_app, |()| AppConfig::default()));
-            fn_service(|stream: TcpStream| async move {
+            fn_service(move |stream: TcpStream| {
                 stream.set_nodelay(true).ok();
                 let peer: Option<SocketAddr> = stream.peer_addr().ok();
-                Ok((LenientStream::new(stream), peer))
+                std::future::ready(Ok((LenientStream::new(stream, &closing), peer)))
             })
             .and_then(service)
         })?
@@ -67,8 +78,16 @@ pub fn serve(pipeline: Arc<Pipeline>, listener: TcpListener, workers: usize) -> 
 }
 
 async fn handle(request: HttpRequest, payload: Payload, pipeline: web::Data<Pipeline>) -> HttpResponse {
+    let mut response = answer(&request, payload, pipeline).await;
+    if request.conn_data::<Connection>().is_some_and(Connection::answered) {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response
+}
+
+async fn answer(request: &HttpRequest, payload: Payload, pipeline: web::Data<Pipeline>) -> HttpResponse {
     let app = &pipeline.app;
-    let body = match read_body(&request, payload).await {
+    let body = match read_body(request, payload).await {
         Ok(body) => body,
         Err(BodyError::TooLarge) => return respond(ApiError::BodyTooLarge.reply(app.switches())),
         // The connection is broken or too slow; nobody reads the answer, but the slow get a status.

@@ -2,7 +2,7 @@
 //!
 //! Upstream: `packages/rocketchat-api/server/v1/users.js`, `apps/meteor/app/api/server/v1/users.ts`.
 
-use super::users_shared::{flag, set_active, shown, validate_body};
+use super::users_shared::{check_name, flag, set_active, shown, validate_body};
 use super::{Answer, users_save};
 use crate::checks::{Field, Schema, object, optional, required};
 use crate::context::Context;
@@ -68,6 +68,7 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// Without `create-user`, for a name, address or role that cannot be: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let body = context.body()?;
+    check_name(context, body)?;
     let id = users_save::create(context, body)?;
     if let Some(active) = flag(body, "active") {
         set_active(context, &id, active)?;

@@ -5,11 +5,13 @@
 use mongo_query::{Document, Value};
 
 use super::Answer;
+use super::statistics_list::refuse_parameter;
 use super::users_shared::{target, validation};
 use crate::context::Context;
 use crate::envelope;
 use crate::error::ApiError;
 use crate::profile::Validation;
+use crate::query_params;
 use crate::store::Workspace;
 use crate::store::users::User;
 use crate::user_json::{object as document, stored};
@@ -91,8 +93,9 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// 200 `{"user":{…},"success":true}`.
 ///
 /// # Errors
-/// 400 for an unknown user, worded by era.
+/// 400 for an unknown user, worded by era, and for malformed `fields` where they count.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
+    let wants_rooms = asks_for_rooms(context)?;
     let workspace = context.read();
     let caller = context.caller()?;
     let privileged = caller.has_permission(&workspace, "view-full-other-user-info");
@@ -103,7 +106,28 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     if context.app.profile.api_at_least(4, 0, 0) {
         shown.push("canViewAllInfo", full);
     }
+    let sees_rooms = user.id == caller.user_id || caller.has_permission(&workspace, "view-other-user-channels");
+    if wants_rooms && sees_rooms {
+        // Nobody has rooms here.
+        shown.push("rooms", Vec::new());
+    }
     Ok(envelope::success_with(document([("user", shown.into())])))
+}
+
+/// Whether the request wants the user's rooms: by a field to 6.x, by a parameter of its own from 7.0 on.
+///
+/// # Errors
+/// Malformed `fields`, where they count.
+fn asks_for_rooms(context: &Context<'_>) -> Result<bool, ApiError> {
+    if !context.app.profile.api_at_least(0, 66, 0) {
+        return Ok(false);
+    }
+    if context.app.profile.api_at_least(7, 0, 0) {
+        return Ok(context.query_text("includeUserRooms")? == Some("true"));
+    }
+    let params = query_params::parse(context.query()?, &context.app.rules).map_err(refuse_parameter)?;
+    let wanted = params.fields.as_ref().and_then(|fields| fields.get("userRooms")).and_then(Value::as_f64);
+    Ok(wanted == Some(1.0))
 }
 
 fn find<'a>(context: &Context<'_>, workspace: &'a Workspace, privileged: bool) -> Result<&'a User, ApiError> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Answer;
 use super::users_create::ANY_OBJECT;
 use super::users_save::{invalid_email, is_email, is_reserved, is_username, new_user};
-use super::users_shared::{shown, text, validate_body};
+use super::users_shared::{check_name, shown, text, validate_body};
 use crate::checks::{Schema, object, optional, required};
 use crate::context::Context;
 use crate::envelope;
@@ -52,6 +52,7 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// A name or address that is taken or none, and registration switched off by `Accounts_RegistrationForm`: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let body = context.body()?;
+    check_name(context, body)?;
     let username = text(body, "username").unwrap_or_default();
     let email = text(body, "email").unwrap_or_default();
     let failed = |text: &str| Err(ApiError::Thrown(text.to_owned()));

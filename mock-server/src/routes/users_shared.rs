@@ -122,6 +122,46 @@ pub(super) fn validation(context: &Context<'_>) -> Validation {
     context.switches().validation
 }
 
+/// Refuses a `name` that could be read as markup or a path, before anything else is looked at.
+///
+/// Upstream: `apps/meteor/app/lib/server/functions/validateNameChars.ts`; in 6.13.0 at the latest (#34911).
+///
+/// # Errors
+/// 400 for such a name.
+pub(super) fn check_name(context: &Context<'_>, body: &Document) -> Result<(), ApiError> {
+    let checked = context.app.profile.api_at_least(6, 13, 0);
+    match text(body, "name").filter(|name| checked && !has_name_letters(name)) {
+        Some(_) => Err(ApiError::Thrown("Name contains invalid characters".to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a name has none of `<`, `>`, `\`, `/`, also not once it went through `decodeURI`, which must take it.
+fn has_name_letters(name: &str) -> bool {
+    if name.contains(['<', '>', '\\', '/']) {
+        return false;
+    }
+    let mut decoded = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if *byte != b'%' {
+            decoded.push(*byte);
+            continue;
+        }
+        let Some((digits, after)) = rest.split_at_checked(2) else { return false };
+        let hex = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_hexdigit));
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            // `decodeURI` leaves the slash and other letters that divide URIs encoded.
+            Some(b'/') => decoded.extend_from_slice(b"%2F"),
+            Some(byte) => decoded.push(byte),
+            None => return false,
+        }
+        rest = after;
+    }
+    std::str::from_utf8(&decoded).is_ok_and(|decoded| !decoded.contains(['<', '>', '\\']))
+}
+
 /// A text of a body; numbers and booleans pass for texts, as the validators take them (`coerceTypes`).
 pub(super) fn text(body: &Document, name: &str) -> Option<String> {
     match body.get(name)? {
@@ -178,4 +218,19 @@ pub(super) fn set_active(context: &Context<'_>, user_id: &str, active: bool) -> 
         users.remove_tokens(user_id, |_| true);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hold_no_markup_and_no_paths() {
+        for name in ["Kim", "Kim & Lee; 50", "é😀", "%C3%A9", "a%2Fb", "%20"] {
+            assert!(has_name_letters(name), "{name}");
+        }
+        for name in ["<b>", "a/b", "a\\b", ">", "%3Cb", "%3e", "%5c", "100%", "%zz", "%C3", "%+1"] {
+            assert!(!has_name_letters(name), "{name}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use mongo_query::Document;
 
 use super::users_create::{ANY_OBJECT, ROLES};
-use super::users_shared::{flag, set_active, shown, text, validate_body};
+use super::users_shared::{check_name, flag, set_active, shown, text, validate_body};
 use super::{Answer, users_save};
 use crate::checks::{Schema, object, optional, required};
 use crate::context::Context;
@@ -85,6 +85,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let id = text(body, "userId").unwrap_or_default();
     let empty = Document::new();
     let data = body.get("data").and_then(mongo_query::Value::as_object).unwrap_or(&empty);
+    check_name(context, data)?;
     users_save::update(context, &id, data)?;
     if let Some(active) = flag(data, "active") {
         set_active(context, &id, active)?;

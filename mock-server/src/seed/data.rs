@@ -148,6 +148,13 @@ impl SeedData {
     /// [`SeedError`] when a file cannot be read or is not what `schemas/seed.schema.json` describes, and when a record made
     /// from a folder's data does not fit the era's schema.
     pub fn load(fixtures: &Fixtures, era: &RecordEra) -> Result<Self, SeedError> {
+        Self::build(fixtures, era).map_err(|error| match error {
+            SeedError::Layout { file, reason } => SeedError::Layout { file: fixtures.shown(&file), reason },
+            other => other,
+        })
+    }
+
+    fn build(fixtures: &Fixtures, era: &RecordEra) -> Result<Self, SeedError> {
         let workspace_path = "seeds/history/workspace.json";
         let workspace: WorkspaceFile = read(fixtures, workspace_path)?;
         let reached =

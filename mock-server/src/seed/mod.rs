@@ -33,6 +33,9 @@ use history::History;
 /// The seed that is used when nobody says.
 pub const DEFAULT_SEED: u64 = 20_180_224;
 
+/// The most records a history has: more would want more memory than most machines have (a million takes about 0.6 GB).
+pub const MOST_RECORDS: usize = 10_000_000;
+
 /// Which records a workspace starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SeedName {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::data::Fixtures;
 use crate::js_date;
-use crate::workspace::WorkspaceError;
+use crate::workspace::{self, WorkspaceError};
 
 const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -139,8 +139,7 @@ impl Engagement {
     /// When the file cannot be read or is wrong.
     pub fn read(fixtures: &Fixtures, now_ms: i64) -> Result<Self, WorkspaceError> {
         const FILE: &str = "workspace/engagement.json";
-        let file: File = serde_json::from_str(&fixtures.text(FILE)?)
-            .map_err(|source| WorkspaceError::Json { file: FILE, source })?;
+        let file: File = workspace::read(fixtures, FILE)?;
         let today = Day::of(now_ms);
         let days = || (0..file.days.max(0)).map(|ago| today.before(ago));
         let rooms = file.rooms.into_iter().map(|room| Room {

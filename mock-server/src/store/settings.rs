@@ -17,7 +17,7 @@ pub struct Setting {
     pub default: Json,
     /// Whether everybody may read it.
     pub public: bool,
-    /// `boolean`, `int`, `string` or `password`.
+    /// `boolean`, `int`, `range` (a number from 0 to 100), `string`, `select`, `password` or `multiSelect` (a list of texts).
     pub kind: String,
 }
 
@@ -106,8 +106,14 @@ impl Settings {
         };
         let refused = |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
         let value = match setting.kind.as_str() {
-            "boolean" => Json::Bool(text.parse().map_err(|_| refused("true or false"))?),
-            "int" => Json::from(text.parse::<i64>().map_err(|_| refused("a whole number"))?),
+            "boolean" => Json::Bool(text.to_ascii_lowercase().parse().map_err(|_| refused("true or false"))?),
+            "int" => number(text).ok_or_else(|| refused("a number"))?,
+            "range" => number(text)
+                .filter(|value| out_of_range(setting, value.as_f64()).is_none())
+                .ok_or_else(|| refused("a number from 0 to 100"))?,
+            "multiSelect" => {
+                serde_json::from_str::<Vec<String>>(text).map_err(|_| refused("a JSON list of texts"))?.into()
+            }
             _ => Json::from(text),
         };
         self.set(id, value);
@@ -119,9 +125,17 @@ impl Settings {
         self.get(id).and_then(|setting| setting.value.as_bool()).unwrap_or(false)
     }
 
-    /// The setting `id` as a whole number; `fallback` when it is missing or none.
+    /// The setting `id` as a number; `fallback` when it is missing or none.
+    pub fn number(&self, id: &str, fallback: f64) -> f64 {
+        self.get(id).and_then(|setting| setting.value.as_f64()).unwrap_or(fallback)
+    }
+
+    /// The setting `id` as a whole number, a fraction cut off; `fallback` when it is missing or none.
     pub fn whole(&self, id: &str, fallback: i64) -> i64 {
-        self.get(id).and_then(|setting| setting.value.as_i64()).unwrap_or(fallback)
+        let Some(setting) = self.get(id) else { return fallback };
+        #[expect(clippy::cast_possible_truncation, reason = "a cast from a double stops at the ends of its range")]
+        let cut = || setting.value.as_f64().map(|number| number as i64);
+        setting.value.as_i64().or_else(cut).unwrap_or(fallback)
     }
 
     /// The setting `id` as text; empty when it is missing or none.
@@ -163,5 +177,74 @@ impl Settings {
         };
         self.cors = self.is_on("API_Enable_CORS");
         self.restrict_frames = self.is_on("Iframe_Restrict_Access");
+    }
+}
+
+/// How a number is out of the setting's range, as upstream says it; `None` when it is not, and for settings without a range.
+///
+/// Upstream: `apps/meteor/app/lib/server/lib/checkSettingValueBonds.ts` (spelled so). 0 and `NaN` pass.
+pub fn out_of_range(setting: &Setting, value: Option<f64>) -> Option<&'static str> {
+    match value? {
+        value if setting.kind == "range" && value < 0.0 => Some("greater than or equal to 0"),
+        value if setting.kind == "range" && value > 100.0 => Some("less than or equal to 100"),
+        _ => None,
+    }
+}
+
+/// The JSON number `text` is: upstream takes fractions for its `int` settings too. `None` for everything else.
+fn number(text: &str) -> Option<Json> {
+    let number: serde_json::Number = serde_json::from_str(text).ok()?;
+    match number.as_f64() {
+        // As JavaScript writes it: 1.0 is 1.
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a double holds exactly")]
+        Some(double) if double.fract() == 0.0 && double.abs() <= 9e15 => Some(Json::from(double as i64)),
+        _ => Some(Json::Number(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Fixtures;
+    use crate::workspace;
+
+    #[test]
+    fn ranges_and_lists_are_read_from_text() {
+        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let volume = "Accounts_Default_User_Preferences_masterVolume";
+        settings.set_text(volume, "50").unwrap();
+        assert_eq!(settings.whole(volume, 0), 50);
+        assert!(settings.set_text(volume, "101").is_err() && settings.set_text(volume, "-1").is_err());
+        let order = "Accounts_Default_User_Preferences_sidebarSectionsOrder";
+        settings.set_text(order, r#"["Unread"]"#).unwrap();
+        assert_eq!(settings.get(order).unwrap().value.to_string(), r#"["Unread"]"#);
+        assert!(settings.set_text(order, "Unread").is_err());
+    }
+
+    #[test]
+    fn booleans_are_read_in_either_case() {
+        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        for (text, value) in [("TRUE", true), ("false", false), ("True", true), ("FALSE", false)] {
+            settings.set_text("API_Enable_CORS", text).unwrap();
+            assert_eq!(settings.is_on("API_Enable_CORS"), value, "{text}");
+        }
+        let refused = settings.set_text("API_Enable_CORS", "1").unwrap_err().to_string();
+        assert_eq!(refused, "setting \"API_Enable_CORS\" takes true or false, not \"1\"");
+    }
+
+    #[test]
+    fn numbers_are_read_from_text_as_json_has_them() {
+        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let id = "API_Default_Count";
+        for (text, value) in [("7", "7"), ("0.05", "0.05"), ("-1", "-1"), ("1e2", "100"), ("2.0", "2")] {
+            settings.set_text(id, text).unwrap();
+            assert_eq!(settings.get(id).unwrap().value.to_string(), value);
+        }
+        assert_eq!(settings.whole(id, 0), 2);
+        settings.set_text(id, "2.9").unwrap();
+        assert_eq!((settings.whole(id, 0), settings.number(id, 0.0)), (2, 2.9));
+        for text in ["", "many", "NaN", "Infinity", "1e999", "0x10", "\"7\""] {
+            assert!(matches!(settings.set_text(id, text), Err(SettingError::Type { .. })), "{text}");
+        }
     }
 }

@@ -65,6 +65,8 @@ pub struct LoginToken {
     pub personal: Option<PersonalToken>,
     /// A passed two-factor check that is remembered.
     pub two_factor: Option<PassedTwoFactor>,
+    /// Whether it is one of those published for header-only use. The limit on logins leaves it alone: it is good until it is ended.
+    pub ready_made: bool,
 }
 
 /// A passed two-factor check (upstream: `twoFactorAuthorizedUntil` and `twoFactorAuthorizedHash` of a login token).
@@ -79,7 +81,7 @@ pub struct PassedTwoFactor {
 impl LoginToken {
     /// A login token made at `now_ms`.
     pub fn new(token: &str, now_ms: i64) -> Self {
-        Self { hashed: hash_token(token), created_at: now_ms, personal: None, two_factor: None }
+        Self { hashed: hash_token(token), created_at: now_ms, personal: None, two_factor: None, ready_made: false }
     }
 }
 
@@ -191,11 +193,11 @@ impl Users {
     }
 
     /// Gives the user one more login token and takes the oldest away when there are more than a user may have. Personal access
-    /// tokens do not count. Does nothing for an unknown user.
+    /// tokens and ready-made ones do not count. Does nothing for an unknown user.
     pub fn add_login_token(&mut self, user_id: &str, token: LoginToken) {
         self.add_token(user_id, token);
         let Some(user) = self.by_id.get(user_id) else { return };
-        let mut logins = user.tokens.iter().filter(|token| token.personal.is_none());
+        let mut logins = user.tokens.iter().filter(|token| token.personal.is_none() && !token.ready_made);
         let superfluous = logins.clone().count().saturating_sub(LOGIN_TOKENS_KEPT);
         let oldest: Vec<_> = logins.by_ref().take(superfluous).map(|token| token.hashed).collect();
         for hashed in oldest {

@@ -64,6 +64,20 @@ fn is_refused_without_a_licence() {
 }
 
 #[test]
+fn the_licence_is_asked_for_in_front_of_the_handler() {
+    let path = format!("/api/v1/engagement-dashboard/messages/origin?{DAYS}");
+    for (server, cached) in [(version("7.4.0"), Some("no-store")), (version("7.10.0"), None), (version("8.6.1"), None)]
+    {
+        let answer = server.get(&path).with("admin").send();
+        assert_eq!(
+            (answer.status, answer.header("cache-control"), answer.header("pragma").is_some()),
+            (400, cached, cached.is_some())
+        );
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    }
+}
+
+#[test]
 fn asks_for_a_permission_since_4_2() {
     let path = format!("{BASE}messages/origin?{DAYS}");
     assert_eq!(licensed("3.18.0").get(&path).with("user").send().status, 200);

@@ -5,7 +5,7 @@ use mock_server::Config;
 use totp_rs::{Builder, Secret};
 
 use crate::client::{Call, NOW, Server, documented, start, version};
-use crate::eras::{ERAS, by_era};
+use crate::eras::{ERAS, by_era, without_preferences};
 
 /// SHA-256 of `user`, the password of the account of that name.
 const USER_DIGEST: &str = "04f8996da763b7a969b1028ee3007569eaf3a635486ddab211d512c85b9df8fb";
@@ -40,7 +40,7 @@ fn me_tells_who_a_token_belongs_to() {
     0.61.0: 200 {"_id":"usersXXaccount222","name":"Plain User","emails":[{"address":"user@example.org","verified":true}],"status":"offline","username":"user","active":true,"roles":["user"],"settings":{"preferences":{}},"email":"user@example.org","telephoneNumber":"","success":true}
     2.4.0: 200 {"_id":"usersXXaccount222","name":"Plain User","emails":[{"address":"user@example.org","verified":true}],"status":"offline","username":"user","active":true,"roles":["user"],"settings":{"preferences":{}},"email":"user@example.org","avatarUrl":"http://chat.example/avatar/user","telephoneNumber":"","success":true}
     "#);
-    assert_snapshot!(documented().get("/api/v1/me").with("totp").shown(), @r#"200 {"_id":"twofaXXaccount222","username":"totp","emails":[{"address":"totp@example.org","verified":true}],"status":"offline","active":true,"roles":["user"],"_updatedAt":"2018-02-23T16:00:00.000Z","name":"Two Factor User","email":"totp@example.org","settings":{"profile":{},"preferences":{}},"avatarUrl":"http://chat.example/avatar/totp","isOAuthUser":false,"services":{"totp":{"enabled":true},"password":{"exists":true}},"success":true}"#);
+    assert_snapshot!(without_preferences(&documented().get("/api/v1/me").with("totp").shown()), @r#"200 {"_id":"twofaXXaccount222","username":"totp","emails":[{"address":"totp@example.org","verified":true}],"status":"offline","active":true,"roles":["user"],"_updatedAt":"2018-02-23T16:00:00.000Z","name":"Two Factor User","email":"totp@example.org","settings":{"profile":{},"preferences":{}},"avatarUrl":"http://chat.example/avatar/totp","isOAuthUser":false,"services":{"totp":{"enabled":true},"password":{"exists":true}},"success":true}"#);
 }
 
 #[test]
@@ -328,6 +328,26 @@ fn a_block_ends_with_its_time_and_a_success_starts_the_count_afresh() {
 }
 
 #[test]
+fn a_block_may_last_seconds() {
+    let settings =
+        vec![("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes".to_owned(), "0.05".to_owned())];
+    let server = start(Config { settings, ..Config::default() });
+    server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 2);
+    let log_in = |password: &str| {
+        let body = format!(r#"{{"user":"user","password":"{password}"}}"#);
+        server.post(LOGIN, &body).send().status
+    };
+    assert_eq!([log_in("x"), log_in("x"), log_in("user")], [401; 3]);
+    server.mock.clock().advance(3_001);
+    assert_eq!(log_in("user"), 200);
+    server.set("Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 8.0 / 60.0);
+    server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 2);
+    assert_eq!([log_in("x"), log_in("x"), log_in("user")], [401; 3]);
+    server.mock.clock().advance(8_001);
+    assert_eq!(log_in("user"), 200);
+}
+
+#[test]
 fn too_many_failures_block_an_address() {
     let blocked = by_era(|server| {
         server.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 3);
@@ -418,13 +438,20 @@ fn credentials_count_only_together() {
 }
 
 #[test]
-fn the_oldest_of_more_than_fifty_logins_ends() {
+fn the_oldest_of_more_than_fifty_logins_ends_and_no_ready_made_token() {
     let server = documented();
-    for _ in 0..49 {
-        assert_eq!(server.post(LOGIN, r#"{"user":"user","password":"user"}"#).send().status, 200);
-    }
+    let log_in = || {
+        let data = server.post(LOGIN, r#"{"user":"user","password":"user"}"#).send().json()["data"].clone();
+        (data["userId"].as_str().unwrap().to_owned(), data["authToken"].as_str().unwrap().to_owned())
+    };
+    let status = |(id, token): &(String, String)| server.get("/api/v1/me").with_token(id, token).send().status;
+    let first = log_in();
+    (0..49).for_each(|_| drop(log_in()));
+    assert_eq!(status(&first), 200);
+    log_in();
+    assert_eq!(status(&first), 401);
     assert_eq!(server.get("/api/v1/me").with("user").send().status, 200);
-    server.post(LOGIN, r#"{"user":"user","password":"user"}"#).send();
+    server.post("/api/v1/logout", "").with("user").send();
     assert_eq!(server.get("/api/v1/me").with("user").send().status, 401);
 }
 

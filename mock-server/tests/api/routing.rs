@@ -27,7 +27,7 @@ fn typed(answer: &Answer) -> String {
 
 #[test]
 fn unknown_paths_are_the_web_applications_or_404() {
-    for path in ["/api/v1/no.such.thing", "/api/v2/statistics", "/api", "/api/", "/api/v1", "/else"] {
+    for path in ["/api/v1/no.such.thing", "/api/v2/statistics", "/api", "/api/", "/api/v1"] {
         for server in [documented(), version("2.4.0"), version("6.13.0"), version("7.4.0"), version("7.5.0")] {
             let answer = server.get(path).with("admin").send();
             assert!(answer.shown().starts_with(PAGE), "{path}: {}", answer.shown());
@@ -40,6 +40,30 @@ fn unknown_paths_are_the_web_applications_or_404() {
                 "{path}"
             );
         }
+    }
+}
+
+#[test]
+fn what_is_not_the_api_is_the_web_application_in_every_era() {
+    for server in [documented(), version("2.4.0"), version("7.5.0"), version("7.6.0"), version("8.6.1")] {
+        for path in ["/", "/home", "/apiary", "/home/api/v1"] {
+            let answer = server.get(path).send();
+            assert!(answer.shown().starts_with(PAGE), "{path}: {}", answer.shown());
+            assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+    }
+}
+
+#[test]
+fn another_case_of_api_gets_no_headers_of_the_api() {
+    for server in [version("7.6.0"), version("8.6.1")] {
+        let under = server.get("/api/v1/nothing").send();
+        assert_eq!((under.status, under.header("access-control-allow-origin")), (404, Some("*")));
+        let beside = server.get("/API/v1/statistics").with("admin").send();
+        assert_eq!(typed(&beside), "404 text/plain; charset=UTF-8 404 Not Found");
+        assert_eq!(beside.header("access-control-allow-origin"), None);
+        assert_eq!(beside.header("cache-control"), None);
     }
 }
 
@@ -93,6 +117,15 @@ fn a_documented_endpoint_that_is_not_served_is_named() {
     assert_snapshot!(typed(&documented().get("/api/v1/channels.list").with("admin").send()), @r#"501 application/json {"success":false,"error":"The mock server does not serve GET /api/v1/channels.list [error-not-implemented]","errorType":"error-not-implemented"}"#);
     assert_snapshot!(typed(&version("8.6.1").call("POST", "/api/v1/chat.postMessage").send()), @r#"501 application/json {"success":false,"error":"The mock server does not serve POST /api/v1/chat.postMessage [error-not-implemented]","errorType":"error-not-implemented"}"#);
     assert_snapshot!(typed(&documented().get("/api/apps/6e2c1c2d").send()), @r#"501 application/json {"success":false,"error":"The mock server does not serve GET /api/apps/{appId} [error-not-implemented]","errorType":"error-not-implemented"}"#);
+}
+
+#[test]
+fn a_documented_method_of_a_served_path_is_named_too() {
+    let post = |server: &Server| server.post("/api/v1/settings", "[]").with("admin").shown();
+    assert_snapshot!(post(&version("8.6.0")), @r#"501 {"success":false,"error":"The mock server does not serve POST /api/v1/settings [error-not-implemented]","errorType":"error-not-implemented"}"#);
+    assert_eq!(post(&documented()), post(&version("8.6.0")));
+    assert_snapshot!(post(&version("8.5.0")), @"404 404 Not Found");
+    assert_snapshot!(post(&version("6.13.0")), @r#"405 {"status":"error","message":"API endpoint does not exist"}"#);
 }
 
 #[test]

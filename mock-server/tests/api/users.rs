@@ -85,6 +85,22 @@ fn new_users_must_be_valid() {
 }
 
 #[test]
+fn names_hold_no_markup_from_6_13_on() {
+    let body = r#"{"username":"kim","email":"kim@example.org","password":"secret","name":"Kim / Lee"}"#;
+    let created =
+        |version_: &str, caller: &str| version(version_).post("/api/v1/users.create", body).with(caller).shown();
+    assert!(created("6.12.0", "admin").starts_with("200"));
+    for era in ["6.13.0", "7.10.0", "8.7.0"] {
+        for caller in ["admin", "user"] {
+            assert_eq!(created(era, caller), r#"400 {"success":false,"error":"Name contains invalid characters"}"#);
+        }
+    }
+    let renamed = r#"{"userId":"usersXXaccount222","data":{"name":"a%3Cb"}}"#;
+    assert_snapshot!(update(&version("8.7.0"), renamed), @r#"400 {"success":false,"error":"Name contains invalid characters"}"#);
+    assert!(update(&version("6.12.0"), renamed).starts_with("200"));
+}
+
+#[test]
 fn bodies_of_new_users_are_checked() {
     let missing = |server: &Server| create(server, r#"{"email":"kim@example.org","name":"Kim","password":"secret"}"#);
     assert_snapshot!(by_era(missing), @r#"
@@ -146,6 +162,10 @@ fn registering_is_refused_with_reasons() {
     assert_snapshot!(with("\"kim\"", "\"k m\""), @r#"
     documented, 0.61.0, 2.4.0, 3.18.0, 6.13.0: 400 {"success":false,"error":"k m is not a valid username, use only letters, numbers, dots, hyphens and underscores [username-invalid]","errorType":"username-invalid"}
     7.4.0, 7.10.0, 8.7.0: 400 {"success":false,"error":"The username provided is not valid"}
+    "#);
+    assert_snapshot!(with(r#""name":"Kim""#, r#""name":"<b>Kim</b>","username":"k m""#), @r#"
+    documented, 6.13.0, 7.4.0, 7.10.0, 8.7.0: 400 {"success":false,"error":"Name contains invalid characters"}
+    0.61.0, 2.4.0, 3.18.0: 400 {"success":false,"error":"k m is not a valid username, use only letters, numbers, dots, hyphens and underscores [username-invalid]","errorType":"username-invalid"}
     "#);
     assert_snapshot!(with(r#""pass":"secret","#, ""), @r#"
     documented, 6.13.0, 7.4.0, 7.10.0: 400 {"success":false,"error":"must have required property 'pass' [invalid-params]","errorType":"invalid-params"}
@@ -214,6 +234,28 @@ fn one_user_by_id_or_name() {
     0.61.0, 2.4.0, 3.18.0: 200 {"user":{"_id":"statsXXaccount222","createdAt":"2018-02-23T16:00:00.000Z","username":"stats","emails":[{"address":"stats@example.org","verified":true}],"type":"user","status":"offline","active":true,"roles":["user","statistics-viewer"],"name":"Statistics Viewer"},"success":true}
     8.7.0: 400 {"success":false,"errorType":"error-invalid-params","error":"must have required property 'userId'\n must NOT have additional properties\n must have required property 'importId'\n must have required property 'email'\n must have required property 'freeSwitchExtension'\n must match a schema in anyOf"}
     "#);
+}
+
+#[test]
+fn a_users_rooms_are_shown_where_they_may_be() {
+    let rooms = |era: &str, query: &str, caller: &str| {
+        let answer = version(era).get(&format!("/api/v1/users.info?{query}")).with(caller).send();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["user"].get("rooms").cloned()
+    };
+    let none = Some(serde_json::json!([]));
+    for (era, wish) in [
+        ("6.13.0", "fields={%22userRooms%22:1}"),
+        ("7.10.0", "includeUserRooms=true"),
+        ("8.7.0", "includeUserRooms=true"),
+    ] {
+        assert_eq!(rooms(era, &format!("username=user&{wish}"), "user"), none);
+        assert_eq!(rooms(era, &format!("username=user&{wish}"), "admin"), none);
+        assert_eq!(rooms(era, &format!("username=stats&{wish}"), "user"), None);
+        assert_eq!(rooms(era, "username=user", "user"), None);
+    }
+    assert_eq!(rooms("8.7.0", "username=user&includeUserRooms=1", "user"), None);
+    assert_eq!(version("6.13.0").get("/api/v1/users.info?username=user&fields={bad").with("user").send().status, 400);
 }
 
 #[test]

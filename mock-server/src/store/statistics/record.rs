@@ -15,6 +15,9 @@ const RESIDENT_LIMIT: usize = 120_000;
 /// Bytes of JSON kept in one piece. Records that follow one another usually lie in one segment, so that a page of them is one copy.
 const SEGMENT: usize = 1 << 20;
 
+/// Room for this many records at most is set aside before they come: how many will come is only what somebody says.
+const MOST_RESERVED: usize = 1 << 20;
+
 /// All records in insertion order.
 #[derive(Debug)]
 pub(super) struct Records {
@@ -59,21 +62,22 @@ enum Kept {
 
 impl Records {
     pub(super) fn new(date_paths: &[&str], expected: usize) -> Self {
+        let room = expected.min(MOST_RESERVED);
         let kept = if expected > RESIDENT_LIMIT {
             Kept::Compressed { dictionary: Vec::new(), exceptions: HashMap::new() }
         } else {
             Kept::Typed {
-                documents: Vec::with_capacity(expected),
-                shapes: Vec::with_capacity(expected),
+                documents: Vec::with_capacity(room),
+                shapes: Vec::with_capacity(room),
                 starts: Vec::new(),
-                starts_at: Vec::with_capacity(expected),
+                starts_at: Vec::with_capacity(room),
             }
         };
         Self {
-            slots: Vec::with_capacity(expected),
+            slots: Vec::with_capacity(room),
             segments: Vec::new(),
             kept,
-            created_at: Some(Vec::with_capacity(expected)),
+            created_at: Some(Vec::with_capacity(room)),
             shapes: Vec::new(),
             date_paths: date_paths.iter().map(|path| Box::from(*path)).collect(),
         }
