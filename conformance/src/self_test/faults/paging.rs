@@ -584,7 +584,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "FAULT-LIST-PAGE-053",
         what: "a list of one is not read",
         pointer: "/statistics or /count or /offset",
-        catches: &["LIST-PAGE-017", "LIST-PAGE-036"],
+        catches: &["LIST-PAGE-052"],
         spoil: |server, request| instead(server, request, |request| request.without("count[]").without("offset[]")),
     },
     Fault {
