@@ -249,6 +249,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn a_number_goes_back_as_it_came() {
+        for text in ["0.30000000000000004", "1.0000152587890625", "7.038531e-26", "4351964.506123457", "0.01953125"] {
+            assert_eq!(serde_json::from_str::<Value>(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
     fn wildcards_name_what_they_found() {
         let body = json!({"statistics": [{"a": 1}, {"a": 2}, {}]});
         let found = find(&body, "/statistics/*/a");

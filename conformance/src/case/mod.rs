@@ -67,9 +67,9 @@ pub struct CaseFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Documented and confirmed by server source or observation: breaking it fails the run.
+    /// Confirmed by server source or observation, no document says otherwise: breaking it fails the run.
     Must,
-    /// Documented but unconfirmed, or confirmed but undocumented: fails the run under `--strict` only.
+    /// Documented but unconfirmed, or known from a source that is not sure: fails the run under `--strict` only.
     Should,
     /// Undocumented behaviour that is recorded; cannot fail.
     Observe,

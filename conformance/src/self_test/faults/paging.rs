@@ -535,4 +535,66 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
+    Fault {
+        id: "FAULT-LIST-PAGE-049",
+        what: "count=0 ignores the offset, though echoed",
+        pointer: "/statistics or /count",
+        catches: &["LIST-PAGE-049"],
+        spoil: |server, request| match request.number("offset") {
+            Some(offset) if request.is_list() && request.number("count") == Some(0) => {
+                server.ask(&request.without("offset")).set("offset", json!(offset))
+            }
+            _ => server.ask(request),
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PAGE-050",
+        what: "a plus sign makes no number",
+        pointer: "status",
+        catches: &["LIST-PAGE-050"],
+        spoil: |server, request| {
+            let plus = |name: &str| request.param(name).is_some_and(|value| value.starts_with('+'));
+            if request.is_list() && (plus("count") || plus("offset")) { refuse("number") } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PAGE-051",
+        what: "a leading zero means octal",
+        pointer: "/statistics or /count",
+        catches: &["LIST-PAGE-051"],
+        spoil: |server, request| {
+            instead(server, request, |request| {
+                let octal: Vec<(String, String)> = request
+                    .params()
+                    .into_iter()
+                    .map(|(name, value)| (name, if value == "010" { "8".to_owned() } else { value }))
+                    .collect();
+                request.with_params(&octal)
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PAGE-052",
+        what: "a negative count gives one record",
+        pointer: "/statistics or /count",
+        catches: &["LIST-PAGE-019"],
+        spoil: |server, request| counted(server, request, |count| (count < -1).then_some(1)),
+    },
+    Fault {
+        id: "FAULT-LIST-PAGE-053",
+        what: "a list of one is not read",
+        pointer: "/statistics or /count or /offset",
+        catches: &["LIST-PAGE-052"],
+        spoil: |server, request| instead(server, request, |request| request.without("count[]").without("offset[]")),
+    },
+    Fault {
+        id: "FAULT-LIST-PAGE-054",
+        what: "a plus sign is not read as a blank",
+        pointer: "status",
+        catches: &["LIST-PAGE-020"],
+        spoil: |server, request| {
+            let plus = request.query.as_deref().is_some_and(|query| query.contains("=+7"));
+            if request.is_list() && plus { refuse("count") } else { server.ask(request) }
+        },
+    },
 ];

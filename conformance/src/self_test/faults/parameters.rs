@@ -57,6 +57,20 @@ fn invalid(name: &str) -> Reply {
     Reply::of(400, &json!({"success": false, "error": error, "errorType": format!("error-invalid-{name}")}))
 }
 
+/// A parameter that is JSON, but null, a text or a list of lists, is left out.
+fn shapeless(server: &Server, request: &Request, name: &str) -> Reply {
+    let odd = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().any(Value::is_array),
+        _ => false,
+    };
+    if request.is_list() && request.json(name).is_some_and(|value| odd(&value)) {
+        return server.ask(&request.without(name));
+    }
+    server.ask(request)
+}
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-PARAM-001",
@@ -312,6 +326,144 @@ pub(super) const FAULTS: &[Fault] = &[
                 return server.ask(&request.without("sort"));
             }
             server.ask(request)
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-026",
+        what: "a sort that is no object is ignored",
+        pointer: "status",
+        catches: &["LIST-PARAM-020", "LIST-PARAM-046", "LIST-PARAM-049"],
+        spoil: |server, request| shapeless(server, request, "sort"),
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-027",
+        what: "a member of sort that is null or an object is ignored",
+        pointer: "status",
+        catches: &["LIST-PARAM-047", "LIST-PARAM-048"],
+        spoil: |server, request| {
+            if !request.is_list() {
+                return server.ask(request);
+            }
+            server.ask(&request.changing("sort", |parsed| {
+                if let Value::Object(members) = parsed {
+                    members.retain(|_, member| !member.is_null() && !member.is_object());
+                }
+            }))
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-028",
+        what: "a fields that is no object is ignored",
+        pointer: "status",
+        catches: &["LIST-PARAM-050", "LIST-PARAM-051"],
+        spoil: |server, request| shapeless(server, request, "fields"),
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-029",
+        what: "a member of fields that is null or an object is ignored",
+        pointer: "status",
+        catches: &["LIST-PARAM-052", "LIST-PARAM-053"],
+        spoil: |server, request| {
+            if !request.is_list() {
+                return server.ask(request);
+            }
+            server.ask(&request.changing("fields", |parsed| {
+                if let Value::Object(members) = parsed {
+                    members.retain(|_, member| !member.is_null() && !member.is_object());
+                }
+            }))
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-030",
+        what: "a parameter without a value is refused",
+        pointer: "status",
+        catches: &["LIST-PARAM-036", "LIST-PARAM-037", "LIST-PARAM-054"],
+        spoil: |server, request| {
+            let empty = ["sort", "fields", "query"].into_iter().find(|name| request.param(name).as_deref() == Some(""));
+            match empty {
+                Some(name) if request.is_list() => invalid(name),
+                _ => server.ask(request),
+            }
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-031",
+        what: "a sort without a value is ignored where it is refused",
+        pointer: "status",
+        catches: &["LIST-PARAM-038"],
+        spoil: |server, request| match request.param("sort").as_deref() {
+            Some("") if request.is_list() => server.ask(&request.without("sort")),
+            _ => server.ask(request),
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-032",
+        what: "a repeated sort is refused",
+        pointer: "status",
+        catches: &["LIST-PARAM-039"],
+        spoil: |server, request| {
+            let repeated = request.params().iter().filter(|(name, _)| name == "sort").count() > 1;
+            if request.is_list() && repeated { invalid("sort") } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-033",
+        what: "a trailing comma is overlooked",
+        pointer: "status",
+        catches: &["LIST-PARAM-055", "LIST-PARAM-056"],
+        spoil: |server, request| {
+            let repaired: Vec<(String, String)> =
+                request.params().into_iter().map(|(name, value)| (name, value.replace(",}", "}"))).collect();
+            if request.is_list() && repaired != request.params() {
+                return server.ask(&request.with_params(&repaired));
+            }
+            server.ask(request)
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-034",
+        what: "names of parameters have no case",
+        pointer: "/statistics or /count or /offset",
+        catches: &["LIST-PARAM-033"],
+        spoil: |server, request| {
+            let lower: Vec<(String, String)> =
+                request.params().into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+            if request.is_list() { server.ask(&request.with_params(&lower)) } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-035",
+        what: "all malformed parameters are named at once",
+        pointer: "/error",
+        catches: &["LIST-PARAM-026", "LIST-PARAM-027"],
+        spoil: |server, request| {
+            let malformed = |name: &str| request.param(name).is_some() && request.json(name).is_none();
+            let several = ["sort", "fields", "query"].into_iter().filter(|name| malformed(name)).count() > 1;
+            parse_error(server, request, |reply| {
+                let error = reply.at("/error").and_then(Value::as_str).unwrap_or_default().to_owned();
+                if several { reply.set("error", json!(format!("{error}\n{error}"))) } else { reply }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-036",
+        what: "an EJSON type nobody knows is ignored",
+        pointer: "status",
+        catches: &["LIST-PARAM-024"],
+        spoil: |server, request| {
+            let odd = request.param("query").is_some_and(|query| query.contains("$value"));
+            if request.is_list() && odd { server.ask(&request.without("query")) } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PARAM-037",
+        what: "a member called hasOwnProperty is ignored",
+        pointer: "status",
+        catches: &["LIST-PARAM-025"],
+        spoil: |server, request| {
+            let odd = request.param("query").is_some_and(|query| query.contains("hasOwnProperty"));
+            if request.is_list() && odd { server.ask(&request.without("query")) } else { server.ask(request) }
         },
     },
 ];

@@ -301,4 +301,92 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
+    Fault {
+        id: "FAULT-LIST-PROJ-021",
+        what: "_id:0 is ignored beside another exclusion",
+        pointer: "/statistics/*/_id",
+        catches: &["LIST-PROJ-020"],
+        spoil: |server, request| {
+            fields(server, request, |fields| {
+                if fields.len() > 1 && fields.values().all(|value| number(value, 0)) {
+                    fields.shift_remove("_id");
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PROJ-022",
+        what: "an inclusion through a list gives whole elements",
+        pointer: "/statistics/*",
+        catches: &["LIST-PROJ-021", "LIST-PROJ-023"],
+        spoil: |server, request| {
+            fields(server, request, |fields| {
+                if fields.iter().any(|(key, value)| key.starts_with("os.cpus.") && number(value, 1)) {
+                    *fields = Map::from_iter([("os.cpus".to_owned(), json!(1))]);
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PROJ-023",
+        what: "an inclusion through a list gives no elements",
+        pointer: "/statistics/*",
+        catches: &["LIST-PROJ-021"],
+        spoil: |server, request| {
+            let through = includes(request) && fields_of(request).keys().any(|key| key.starts_with("os.cpus."));
+            page(server, request, |reply| {
+                reply.each_record(|record| {
+                    if let (true, Some(cpus)) = (through, record.pointer_mut("/os/cpus")) {
+                        *cpus = json!([]);
+                    }
+                })
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PROJ-024",
+        what: "an inclusion of four names gives what the third holds",
+        pointer: "/statistics/*",
+        catches: &["LIST-PROJ-023"],
+        spoil: |server, request| {
+            fields(server, request, |fields| {
+                if fields.shift_remove("os.cpus.times.user").is_some() {
+                    fields.insert("os.cpus.times".to_owned(), json!(1));
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PROJ-025",
+        what: "an exclusion through a list is ignored",
+        pointer: "/statistics/*",
+        catches: &["LIST-PROJ-022"],
+        spoil: |server, request| fields(server, request, |fields| fields.retain(|key, _| key != "os.cpus.times")),
+    },
+    Fault {
+        id: "FAULT-LIST-PROJ-026",
+        what: "fields=[] is refused",
+        pointer: "status",
+        catches: &["LIST-PROJ-015"],
+        spoil: |server, request| match request.param("fields").as_deref() {
+            Some("[]") if request.is_list() => Reply::of(400, &json!({"success": false, "error": "Invalid fields"})),
+            _ => server.ask(request),
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PROJ-027",
+        what: "joinCode is shown to who asks for it",
+        pointer: "/statistics/*/joinCode",
+        catches: &["LIST-PROJ-019"],
+        spoil: |server, request| {
+            let asked = request.is_list() && fields_of(request).contains_key("joinCode");
+            page(server, request, |reply| {
+                reply.each_record(|record| {
+                    if asked {
+                        record["joinCode"] = json!("fault");
+                    }
+                })
+            })
+        },
+    },
 ];

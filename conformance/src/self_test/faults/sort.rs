@@ -53,6 +53,31 @@ fn number_or_text(left: &Value, right: &Value) -> Ordering {
     }
 }
 
+/// Sorts by other keys than those asked for.
+fn other_key(server: &Server, request: &Request, others: &[(&str, &str)]) -> Reply {
+    if !request.is_list() {
+        return server.ask(request);
+    }
+    let other = |key: String| match others.iter().find(|(asked, _)| *asked == key) {
+        Some((_, other)) => (*other).to_owned(),
+        None => key,
+    };
+    server.ask(&request.changing("sort", |sort| {
+        if let Value::Object(keys) = sort {
+            *keys = std::mem::take(keys).into_iter().map(|(key, direction)| (other(key), direction)).collect();
+        }
+    }))
+}
+
+fn refusing(server: &Server, request: &Request, odd: fn(&str) -> bool) -> Reply {
+    match request.param("sort") {
+        Some(sort) if request.is_list() && odd(&sort) => {
+            Reply::of(400, &serde_json::json!({"success": false, "error": "Invalid sort parameter"}))
+        }
+        _ => server.ask(request),
+    }
+}
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "FAULT-LIST-SORT-001",
@@ -293,6 +318,62 @@ pub(super) const FAULTS: &[Fault] = &[
                     keys.retain(|key, _| key == "createdAt");
                 }
             })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-019",
+        what: "only two keys count",
+        pointer: "/statistics",
+        catches: &["LIST-SORT-026"],
+        spoil: |server, request| {
+            keys(server, request, |keys| *keys = std::mem::take(keys).into_iter().take(2).collect())
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-020",
+        what: "totals are sorted by a part of them",
+        pointer: "/statistics",
+        catches: &["LIST-SORT-027", "LIST-SORT-028"],
+        spoil: |server, request| {
+            other_key(server, request, &[("totalRooms", "totalChannels"), ("activeUsers", "totalUsers")])
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-021",
+        what: "uniqueId and installedAt are not what is sorted by",
+        pointer: "/statistics",
+        catches: &["LIST-SORT-029", "LIST-SORT-030"],
+        spoil: |server, request| other_key(server, request, &[("uniqueId", "_id"), ("installedAt", "createdAt")]),
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-022",
+        what: "1.0 is no direction",
+        pointer: "status",
+        catches: &["LIST-SORT-031"],
+        spoil: |server, request| refusing(server, request, |sort| sort.contains("1.0")),
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-023",
+        what: "sort=[] is refused",
+        pointer: "status",
+        catches: &["LIST-SORT-032"],
+        spoil: |server, request| refusing(server, request, |sort| sort == "[]"),
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-024",
+        what: "a sort without truth is refused",
+        pointer: "status",
+        catches: &["LIST-SORT-021"],
+        spoil: |server, request| refusing(server, request, |sort| matches!(sort, "0" | "false" | "\"\"")),
+    },
+    Fault {
+        id: "FAULT-LIST-SORT-025",
+        what: "sort=1 and sort=true are ignored",
+        pointer: "status",
+        catches: &["LIST-SORT-022", "LIST-SORT-023"],
+        spoil: |server, request| match request.param("sort").as_deref() {
+            Some("1" | "true") if request.is_list() => server.ask(&request.without("sort")),
+            _ => server.ask(request),
         },
     },
 ];
