@@ -9,7 +9,9 @@ use crate::checks::{self, Schema, object, required};
 use crate::context::Context;
 use crate::envelope;
 use crate::error::ApiError;
+use crate::js_text;
 use crate::profile::{InnerPermission, Profile, UnknownSetting, Validation};
+use crate::store::settings;
 use crate::two_factor;
 use crate::user_json;
 
@@ -42,7 +44,8 @@ pub(super) fn get(context: &Context<'_>) -> Answer {
 /// 200 `{"success":true}`; the value holds from the next request on. As in the real server any JSON value is taken.
 ///
 /// # Errors
-/// A caller without `edit-privileged-setting`: 403. No second factor: 400. An unknown setting or no `value`: 400.
+/// A caller without `edit-privileged-setting`: 403. No second factor: 400. An unknown setting or no `value`: 400, and so a number
+/// out of the setting's range, which 8.x looks at.
 pub(super) fn post(context: &Context<'_>) -> Answer {
     two_factor::require(context)?;
     if !context.has_permission("edit-privileged-setting") {
@@ -53,6 +56,13 @@ pub(super) fn post(context: &Context<'_>) -> Answer {
     }
     let id = context.path_parameter.unwrap_or_default();
     let value = context.body()?.get("value").ok_or_else(failure)?;
+    if let Some(bound) =
+        context.read().settings.get(id).and_then(|setting| settings::out_of_range(setting, js_text::to_number(value)))
+        && context.app.profile.api_at_least(8, 0, 0)
+    {
+        let text = format!("Value for setting {id} must be {bound}");
+        return Err(ApiError::meteor_with("error-invalid-setting-value", text, json!({"method": "saveSettings"})));
+    }
     if context.write().settings.set(id, user_json::to_json(value)) {
         Ok(envelope::success(json!({})))
     } else {

@@ -17,7 +17,7 @@ pub struct Setting {
     pub default: Json,
     /// Whether everybody may read it.
     pub public: bool,
-    /// `boolean`, `int`, `string` or `password`.
+    /// `boolean`, `int`, `range` (a number from 0 to 100), `string`, `select`, `password` or `multiSelect` (a list of texts).
     pub kind: String,
 }
 
@@ -108,6 +108,12 @@ impl Settings {
         let value = match setting.kind.as_str() {
             "boolean" => Json::Bool(text.to_ascii_lowercase().parse().map_err(|_| refused("true or false"))?),
             "int" => number(text).ok_or_else(|| refused("a number"))?,
+            "range" => number(text)
+                .filter(|value| out_of_range(setting, value.as_f64()).is_none())
+                .ok_or_else(|| refused("a number from 0 to 100"))?,
+            "multiSelect" => {
+                serde_json::from_str::<Vec<String>>(text).map_err(|_| refused("a JSON list of texts"))?.into()
+            }
             _ => Json::from(text),
         };
         self.set(id, value);
@@ -174,6 +180,17 @@ impl Settings {
     }
 }
 
+/// How a number is out of the setting's range, as upstream says it; `None` when it is not, and for settings without a range.
+///
+/// Upstream: `apps/meteor/app/lib/server/lib/checkSettingValueBonds.ts` (spelled so). 0 and `NaN` pass.
+pub fn out_of_range(setting: &Setting, value: Option<f64>) -> Option<&'static str> {
+    match value? {
+        value if setting.kind == "range" && value < 0.0 => Some("greater than or equal to 0"),
+        value if setting.kind == "range" && value > 100.0 => Some("less than or equal to 100"),
+        _ => None,
+    }
+}
+
 /// The JSON number `text` is: upstream takes fractions for its `int` settings too. `None` for everything else.
 fn number(text: &str) -> Option<Json> {
     let number: serde_json::Number = serde_json::from_str(text).ok()?;
@@ -190,6 +207,19 @@ mod tests {
     use super::*;
     use crate::data::Fixtures;
     use crate::workspace;
+
+    #[test]
+    fn ranges_and_lists_are_read_from_text() {
+        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let volume = "Accounts_Default_User_Preferences_masterVolume";
+        settings.set_text(volume, "50").unwrap();
+        assert_eq!(settings.whole(volume, 0), 50);
+        assert!(settings.set_text(volume, "101").is_err() && settings.set_text(volume, "-1").is_err());
+        let order = "Accounts_Default_User_Preferences_sidebarSectionsOrder";
+        settings.set_text(order, r#"["Unread"]"#).unwrap();
+        assert_eq!(settings.get(order).unwrap().value.to_string(), r#"["Unread"]"#);
+        assert!(settings.set_text(order, "Unread").is_err());
+    }
 
     #[test]
     fn booleans_are_read_in_either_case() {

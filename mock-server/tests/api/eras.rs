@@ -10,7 +10,7 @@ pub fn by_era(ask: impl Fn(&Server) -> String) -> String {
     let mut lines: Vec<(Vec<&str>, String)> = Vec::new();
     let eras = std::iter::once(("documented", documented())).chain(ERAS.iter().map(|era| (*era, version(era))));
     for (era, server) in eras {
-        let answer = without_page(&ask(&server));
+        let answer = without_preferences(&without_page(&ask(&server)));
         match lines.iter_mut().find(|(_, known)| *known == answer) {
             Some((eras, _)) => eras.push(era),
             None => lines.push((vec![era], answer)),
@@ -28,4 +28,10 @@ fn without_page(answer: &str) -> String {
         }
         _ => answer.to_owned(),
     }
+}
+
+/// The answer with the many default preferences of a user left out.
+pub fn without_preferences(answer: &str) -> String {
+    let Some((before, preferences)) = answer.split_once("\"preferences\":{") else { return answer.to_owned() };
+    format!("{before}\"preferences\":{{}}{}", preferences.split_once('}').map_or("", |(_, after)| after))
 }

@@ -5,7 +5,7 @@ use mock_server::Config;
 use totp_rs::{Builder, Secret};
 
 use crate::client::{Call, NOW, Server, documented, start, version};
-use crate::eras::{ERAS, by_era};
+use crate::eras::{ERAS, by_era, without_preferences};
 
 /// SHA-256 of `user`, the password of the account of that name.
 const USER_DIGEST: &str = "04f8996da763b7a969b1028ee3007569eaf3a635486ddab211d512c85b9df8fb";
@@ -40,7 +40,7 @@ fn me_tells_who_a_token_belongs_to() {
     0.61.0: 200 {"_id":"usersXXaccount222","name":"Plain User","emails":[{"address":"user@example.org","verified":true}],"status":"offline","username":"user","active":true,"roles":["user"],"settings":{"preferences":{}},"email":"user@example.org","telephoneNumber":"","success":true}
     2.4.0: 200 {"_id":"usersXXaccount222","name":"Plain User","emails":[{"address":"user@example.org","verified":true}],"status":"offline","username":"user","active":true,"roles":["user"],"settings":{"preferences":{}},"email":"user@example.org","avatarUrl":"http://chat.example/avatar/user","telephoneNumber":"","success":true}
     "#);
-    assert_snapshot!(documented().get("/api/v1/me").with("totp").shown(), @r#"200 {"_id":"twofaXXaccount222","username":"totp","emails":[{"address":"totp@example.org","verified":true}],"status":"offline","active":true,"roles":["user"],"_updatedAt":"2018-02-23T16:00:00.000Z","name":"Two Factor User","email":"totp@example.org","settings":{"profile":{},"preferences":{}},"avatarUrl":"http://chat.example/avatar/totp","isOAuthUser":false,"services":{"totp":{"enabled":true},"password":{"exists":true}},"success":true}"#);
+    assert_snapshot!(without_preferences(&documented().get("/api/v1/me").with("totp").shown()), @r#"200 {"_id":"twofaXXaccount222","username":"totp","emails":[{"address":"totp@example.org","verified":true}],"status":"offline","active":true,"roles":["user"],"_updatedAt":"2018-02-23T16:00:00.000Z","name":"Two Factor User","email":"totp@example.org","settings":{"profile":{},"preferences":{}},"avatarUrl":"http://chat.example/avatar/totp","isOAuthUser":false,"services":{"totp":{"enabled":true},"password":{"exists":true}},"success":true}"#);
 }
 
 #[test]

@@ -16,9 +16,9 @@ fn post(server: &Server, path: &str, body: &str) -> String {
 #[test]
 fn lists_a_page_of_settings() {
     let first = "/api/v1/settings?count=3&offset=1";
-    assert_snapshot!(documented().get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*","enterprise":false},{"_id":"API_Default_Count","value":50,"enterprise":false},{"_id":"API_Enable_CORS","value":false,"enterprise":false}],"count":3,"offset":1,"total":53,"success":true}"#);
-    assert_snapshot!(version("2.4.0").get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*"},{"_id":"API_Default_Count","value":50},{"_id":"API_Enable_CORS","value":false}],"count":3,"offset":1,"total":53,"success":true}"#);
-    assert_snapshot!(version("8.6.1").get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*","enterprise":false},{"_id":"API_Default_Count","value":50,"enterprise":false},{"_id":"API_Enable_CORS","value":false,"enterprise":false}],"count":3,"offset":1,"total":53,"success":true}"#);
+    assert_snapshot!(documented().get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*","enterprise":false},{"_id":"API_Default_Count","value":50,"enterprise":false},{"_id":"API_Enable_CORS","value":false,"enterprise":false}],"count":3,"offset":1,"total":92,"success":true}"#);
+    assert_snapshot!(version("2.4.0").get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*"},{"_id":"API_Default_Count","value":50},{"_id":"API_Enable_CORS","value":false}],"count":3,"offset":1,"total":92,"success":true}"#);
+    assert_snapshot!(version("8.6.1").get(first).with("admin").shown(), @r#"200 {"settings":[{"_id":"API_CORS_Origin","value":"*","enterprise":false},{"_id":"API_Default_Count","value":50,"enterprise":false},{"_id":"API_Enable_CORS","value":false,"enterprise":false}],"count":3,"offset":1,"total":92,"success":true}"#);
     assert_snapshot!(documented().get(first).shown(), @r#"401 {"status":"error","message":"You must be logged in to do this."}"#);
 }
 
@@ -45,9 +45,9 @@ fn narrows_public_settings() {
     assert_snapshot!(server.get("/api/v1/settings.public?_id=Site_Url,Site_Name").shown(), @r#"200 {"settings":[{"_id":"Site_Name","value":"Rocket.Chat","enterprise":false},{"_id":"Site_Url","value":"http://chat.example","enterprise":false}],"count":2,"offset":0,"total":2,"success":true}"#);
     assert_snapshot!(server.get("/api/v1/settings.public?_id=10").shown(), @r#"200 {"settings":[],"count":0,"offset":0,"total":0,"success":true}"#);
     assert_snapshot!(server.get("/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}&fields={%22type%22:1}").shown(), @r#"200 {"settings":[{"_id":"Site_Url","value":"http://chat.example","enterprise":false,"type":"string"}],"count":1,"offset":0,"total":1,"success":true}"#);
-    assert_snapshot!(server.get("/api/v1/settings.public?sort={%22_id%22:-1}&count=1").shown(), @r#"200 {"settings":[{"_id":"uniqueID","value":"wD4EP3M7FeFzJZgk9","enterprise":false}],"count":1,"offset":0,"total":18,"success":true}"#);
+    assert_snapshot!(server.get("/api/v1/settings.public?sort={%22_id%22:-1}&count=1").shown(), @r#"200 {"settings":[{"_id":"uniqueID","value":"wD4EP3M7FeFzJZgk9","enterprise":false}],"count":1,"offset":0,"total":56,"success":true}"#);
     assert_snapshot!(server.get("/api/v1/settings.public?sort={bad").shown(), @r#"400 {"success":false,"error":"Invalid sort parameter provided: \"{bad\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#);
-    assert_snapshot!(server.get("/api/v1/settings?includeDefaults=true&count=1").with("admin").shown(), @r#"200 {"settings":[{"_id":"API_Allow_Infinite_Count","value":true,"enterprise":false,"packageValue":true}],"count":1,"offset":0,"total":53,"success":true}"#);
+    assert_snapshot!(server.get("/api/v1/settings?includeDefaults=true&count=1").with("admin").shown(), @r#"200 {"settings":[{"_id":"API_Allow_Infinite_Count","value":true,"enterprise":false,"packageValue":true}],"count":1,"offset":0,"total":92,"success":true}"#);
     let gated = version("7.4.0").get("/api/v1/settings.public?query={%22_id%22:%22Site_Url%22}&count=2").send();
     assert_eq!(gated.json()["count"], 2);
     assert_snapshot!(version("8.6.1").get("/api/v1/settings.public?fields={}").shown(), @r#"400 {"success":false,"errorType":"error-invalid-params","error":"must NOT have additional properties"}"#);
@@ -93,6 +93,27 @@ fn a_change_takes_a_second_factor_and_permission() {
     assert_snapshot!(bare(version("8.6.1"), "user"), @r#"403 {"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#);
     assert_snapshot!(bare(version("2.4.0"), "user"), @r#"403 {"success":false,"error":"unauthorized"}"#);
     assert_snapshot!(documented().post(COUNT, body).shown(), @r#"401 {"status":"error","message":"You must be logged in to do this."}"#);
+}
+
+#[test]
+fn a_number_out_of_range_is_refused_by_8() {
+    let volume = "/api/v1/settings/Accounts_Default_User_Preferences_masterVolume";
+    let server = version("8.7.0");
+    assert_snapshot!(post(&server, volume, r#"{"value":"-1"}"#), @r#"400 {"success":false,"error":"Value for setting Accounts_Default_User_Preferences_masterVolume must be greater than or equal to 0 [error-invalid-setting-value]","errorType":"error-invalid-setting-value","details":{"method":"saveSettings"}}"#);
+    assert_snapshot!(post(&server, volume, r#"{"value":101}"#), @r#"400 {"success":false,"error":"Value for setting Accounts_Default_User_Preferences_masterVolume must be less than or equal to 100 [error-invalid-setting-value]","errorType":"error-invalid-setting-value","details":{"method":"saveSettings"}}"#);
+    assert_eq!(post(&server, volume, r#"{"value":100}"#), r#"200 {"success":true}"#);
+    assert_eq!(post(&version("7.4.0"), volume, r#"{"value":101}"#), r#"200 {"success":true}"#);
+}
+
+#[test]
+fn preferences_start_as_the_settings_say() {
+    let server = documented();
+    let shown = || server.get("/api/v1/me").with("user").send().json()["settings"]["preferences"].clone();
+    let preferences = shown();
+    assert_eq!(preferences.as_object().unwrap().len(), 37);
+    assert_eq!((&preferences["masterVolume"], &preferences["sidebarSortby"]), (&100.into(), &"activity".into()));
+    post(&server, "/api/v1/settings/Accounts_Default_User_Preferences_sidebarSortby", r#"{"value":"name"}"#);
+    assert_eq!(shown()["sidebarSortby"], "name");
 }
 
 #[test]
