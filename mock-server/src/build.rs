@@ -208,9 +208,8 @@ fn add_user(users: &mut Users, spec: &crate::config::UserSpec, id: String, creat
 
 fn statistics(config: &Config, era: &RecordEra, data: &SeedData) -> Result<Statistics, StartError> {
     if let Some(path) = &config.seed_file {
-        let documents = load_seed_file(path, era)?;
-        let expected = documents.len();
-        return Ok(Statistics::new(documents, era.date_paths(), expected));
+        let begin = |expected| Statistics::new([], era.date_paths(), expected);
+        return Ok(load_seed_file(path, era, begin, Statistics::insert)?);
     }
     let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed };
     let expected = match config.seed_name {

@@ -186,6 +186,7 @@ fn bad_options_get_one_clear_line_and_exit_2() {
         ),
         (vec!["--records", "5", "--seed-name", "documented"], "alone, not with documented"),
         (vec!["--port-file", "/nowhere/port", "--listen", "127.0.0.1:0"], "its folder must exist and be writable"),
+        (vec!["--seed-file", "/dev/zero"], "/dev/zero is neither a file nor a pipe"),
         (vec!["--seed-file", "/nowhere/at.all"], "--seed-file takes a file that exists and may be read"),
         (
             vec!["--fixtures", "/nowhere"],

@@ -28,6 +28,20 @@ pub enum SeedError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// What should be a file of records is a folder, a device or a socket.
+    #[error("{} is neither a file nor a pipe; --seed-file takes a file of records", file.display())]
+    NoFile {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file of records is too large.
+    #[error("{} has more than {most} bytes, the most that --seed-file reads", file.display())]
+    TooLarge {
+        /// The file.
+        file: PathBuf,
+        /// The most bytes read.
+        most: u64,
+    },
     /// A file of records is not JSON.
     #[error("{}: not JSON: {reason}; expected an array of records, an object with the array \"statistics\", or one record a line", file.display())]
     Syntax {
