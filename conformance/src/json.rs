@@ -237,7 +237,9 @@ pub fn ms_to_iso(milliseconds: i64) -> Option<String> {
 /// `Sat Jun 29 2024 12:57:57 GMT+0000 (Coordinated Universal Time)`.
 pub fn js_date_to_ms(text: &str) -> Option<i64> {
     let bare = text.split(" (").next()?;
-    jiff::fmt::strtime::parse("%a %b %d %Y %H:%M:%S GMT%z", bare)
+    // The name of the day says nothing that the date does not; a wrong one must not keep the date from being judged.
+    let (_, date) = bare.split_once(' ')?;
+    jiff::fmt::strtime::parse("%b %d %Y %H:%M:%S GMT%z", date)
         .and_then(|parsed| parsed.to_timestamp())
         .ok()
         .map(jiff::Timestamp::as_millisecond)

@@ -64,7 +64,7 @@ impl Client {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let bytes = body.with_config().limit(self.limits.body).read_to_vec().map_err(|error| self.explain(error))?;
-        Ok(Answer::new(parts.status.as_u16(), headers, bytes, started.elapsed()))
+        Answer::new(parts.status.as_u16(), headers, bytes, started.elapsed()).decoded(&["gzip", "x-gzip"])
     }
 
     fn explain(&self, error: Error) -> HttpError {

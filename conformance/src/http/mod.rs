@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod encode;
+mod parse;
 pub mod raw;
 
 use std::time::Duration;
@@ -112,6 +113,18 @@ impl Answer {
         Self { status: 200, headers: Vec::new(), bytes: Vec::new(), json: Ok(value), took: Duration::ZERO }
     }
 
+    /// The answer, unless its body is in an encoding that was not asked for: the tester accepts gzip, and only the client
+    /// undoes it.
+    fn decoded(self, undone: &[&str]) -> Result<Self, HttpError> {
+        let encoding = self.header("content-encoding").unwrap_or_default();
+        let known = |name: &str| name.is_empty() || name == "identity" || undone.contains(&name);
+        let unasked = encoding.split(',').map(|name| name.trim().to_ascii_lowercase()).find(|name| !known(name));
+        match unasked {
+            Some(name) => Err(HttpError::Encoding(format!("its encoding is {name}, which was not asked for"))),
+            None => Ok(self),
+        }
+    }
+
     /// A header's value; of several with the name, joined by commas.
     pub fn header(&self, name: &str) -> Option<String> {
         let values: Vec<&str> = self
@@ -128,7 +141,7 @@ impl Answer {
 /// of a hundred records holds some fifty thousand.
 const MOST_VALUES: usize = 1_000_000;
 
-/// Parses a body. The parser's own limit of 128 levels keeps deep nesting cheap.
+/// Parses a body.
 fn parse(bytes: &[u8]) -> Result<Value, String> {
     if bytes.is_empty() {
         return Err("the body is empty".to_owned());
@@ -148,7 +161,7 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
     if most > MOST_VALUES {
         return Err(format!("the body is JSON of more than {MOST_VALUES} values"));
     }
-    serde_json::from_str(text).map_err(|error| {
+    parse::strictly(text).map_err(|error| {
         if error.to_string().contains("recursion limit") {
             "the body is JSON nested deeper than 128 levels".to_owned()
         } else {
@@ -163,6 +176,17 @@ mod tests {
 
     fn why(bytes: &[u8]) -> String {
         parse(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn an_encoding_that_nobody_asked_for_is_no_answer() {
+        let answer = |encoding: &str| {
+            let headers = vec![("content-encoding".to_owned(), encoding.to_owned())];
+            Answer::new(200, headers, b"{}".to_vec(), Duration::ZERO).decoded(&["gzip"])
+        };
+        assert!(answer("identity").is_ok() && answer("GZIP").is_ok());
+        assert!(matches!(answer("br"), Err(HttpError::Encoding(why)) if why.contains("br")));
+        assert!(answer("gzip, br").is_err());
     }
 
     #[test]

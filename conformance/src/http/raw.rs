@@ -17,7 +17,7 @@ pub fn send(authority: &str, message: &Message, limits: Limits) -> Result<Answer
     let (status, headers, rest) = connection.head()?;
     let no_body = message.method == "HEAD" || status == 204 || status == 304;
     let body = if no_body { Vec::new() } else { connection.body(&headers, rest)? };
-    Ok(Answer::new(status, headers, body, started.elapsed()))
+    Answer::new(status, headers, body, started.elapsed()).decoded(&[])
 }
 
 fn request_bytes(authority: &str, message: &Message) -> Vec<u8> {
