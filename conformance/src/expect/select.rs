@@ -407,6 +407,7 @@ mod tests {
         assert_eq!(first("when", json!(["epoch_ms"])), json!(1_519_485_180_312_i64));
         assert_eq!(first("when", json!(["epoch_ms", {"add": 1}, "iso_date"])), json!("2018-02-24T15:13:00.313Z"));
         assert_eq!(first("v", json!(["swap_case"])), json!("1.0-rc"));
+        assert_eq!(first("v", json!(["base64"])), json!("MS4wLVJD"));
         assert_eq!(first("v", json!(["escape_regex"])), json!("1\\.0\\-RC"));
         assert_eq!(first("v", json!([{"slice": [-2, 2]}])), json!("RC"));
         assert_eq!(first("v", json!([{"slice": [99, 2]}])), Value::Null);
@@ -416,6 +417,9 @@ mod tests {
             json!({"from": "facts", "at": "/statistics", "then": [{"without": ["when", "v"]}, {"slice": [0, 1]}]}),
         );
         assert_eq!(list, json!([{"_id": "a", "n": 10}]));
+        let some =
+            picked(json!({"from": "facts", "at": "/statistics", "then": [{"only": ["n", "x"]}, {"slice": [0, 1]}]}));
+        assert_eq!(some, json!([{"n": 10}]));
     }
 
     #[test]

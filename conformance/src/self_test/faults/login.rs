@@ -16,6 +16,15 @@ fn login(server: &Server, request: &Request, change: impl FnOnce(Reply) -> Reply
     if request.is_login() && reply.is_ok() { change(reply) } else { reply }
 }
 
+/// The answer to a login with a member more in its data.
+fn with_data(reply: Reply, name: &str, value: Value) -> Reply {
+    reply.edit(|body| {
+        if let Some(data) = body.get_mut("data").and_then(Value::as_object_mut) {
+            data.insert(name.to_owned(), value);
+        }
+    })
+}
+
 fn user_of(request: &Request) -> String {
     let body = request.body_json().unwrap_or_default();
     let name = body.get("user").or_else(|| body.get("username"));
@@ -409,10 +418,8 @@ pub(super) const FAULTS: &[Fault] = &[
         catches: &["AUTH-SEC-002"],
         spoil: |server, request| {
             login(server, request, |reply| {
-                reply.edit(|body| {
-                    body["data"]["services"] =
-                        json!({"password": {"bcrypt": "$2b$10$7EqJtq98hPqEX7fNZaFWoOa5pFqYfQ0V0x3Zl6sF8Yl5cJ9wM2m1W"}});
-                })
+                let hash = "$2b$10$7EqJtq98hPqEX7fNZaFWoOa5pFqYfQ0V0x3Zl6sF8Yl5cJ9wM2m1W";
+                with_data(reply, "services", json!({"password": {"bcrypt": hash}}))
             })
         },
     },
@@ -428,7 +435,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 let mut tokens = server.recall(&user).and_then(|known| known.as_array().cloned()).unwrap_or_default();
                 tokens.push(token);
                 server.remember(&user, json!(tokens));
-                reply.edit(|body| body["data"]["tokens"] = json!(tokens))
+                with_data(reply, "tokens", json!(tokens))
             })
         },
     },
