@@ -87,6 +87,14 @@ fn step<'a>(value: &'a Value, segment: &str) -> Vec<&'a Value> {
     }
 }
 
+/// A text with upper and lower case of its ASCII letters swapped.
+pub fn swap_case(text: &str) -> String {
+    let swap = |letter: char| {
+        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+    };
+    text.chars().map(swap).collect()
+}
+
 /// Equality as JSON means it: numbers by value (`1` is `1.0`), members of objects in any order.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {

@@ -110,10 +110,7 @@ fn transform(value: Value, change: &Transform) -> Option<Value> {
         (Transform::Number, value @ Value::Number(_)) => Some(value),
         (Transform::Number, Value::String(text)) => text.trim().parse().ok().and_then(number),
         (Transform::SwapCase, Value::String(text)) => {
-            let swap = |letter: char| {
-                if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
-            };
-            let swapped: String = text.chars().map(swap).collect();
+            let swapped = tools::swap_case(&text);
             (swapped != text).then_some(Value::String(swapped))
         }
         (Transform::Base64, Value::String(text)) => Some(Value::String(STANDARD.encode(text))),
