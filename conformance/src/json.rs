@@ -87,6 +87,14 @@ fn step<'a>(value: &'a Value, segment: &str) -> Vec<&'a Value> {
     }
 }
 
+/// A text with upper and lower case of its ASCII letters swapped.
+pub fn swap_case(text: &str) -> String {
+    let swap = |letter: char| {
+        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+    };
+    text.chars().map(swap).collect()
+}
+
 /// Equality as JSON means it: numbers by value (`1` is `1.0`), members of objects in any order.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
@@ -237,7 +245,9 @@ pub fn ms_to_iso(milliseconds: i64) -> Option<String> {
 /// `Sat Jun 29 2024 12:57:57 GMT+0000 (Coordinated Universal Time)`.
 pub fn js_date_to_ms(text: &str) -> Option<i64> {
     let bare = text.split(" (").next()?;
-    jiff::fmt::strtime::parse("%a %b %d %Y %H:%M:%S GMT%z", bare)
+    // The name of the day says nothing that the date does not; a wrong one must not keep the date from being judged.
+    let (_, date) = bare.split_once(' ')?;
+    jiff::fmt::strtime::parse("%b %d %Y %H:%M:%S GMT%z", date)
         .and_then(|parsed| parsed.to_timestamp())
         .ok()
         .map(jiff::Timestamp::as_millisecond)

@@ -131,7 +131,9 @@ fn violations(validator: &Validator, value: &Value) -> Vec<Violation> {
 }
 
 fn compile(name: &str, schema: &Value) -> Result<Validator, SchemaError> {
-    jsonschema::draft202012::new(schema).map_err(|error| SchemaError::Invalid(name.to_owned(), error.to_string()))
+    // Without this `format` is a mere remark, and 30 February a date.
+    let options = jsonschema::draft202012::options().should_validate_formats(true);
+    options.build(schema).map_err(|error| SchemaError::Invalid(name.to_owned(), error.to_string()))
 }
 
 fn file(path: &str) -> Option<Value> {
@@ -151,6 +153,13 @@ mod tests {
             let validator = schemas.compiled(&entry.file).unwrap();
             assert!(!validator.is_valid(&json!({})), "{} accepts {{}}", entry.file);
         }
+    }
+
+    #[test]
+    fn a_date_is_one_of_the_calendar() {
+        let schema = json!({"type": "string", "format": "date-time"});
+        let errors = |text: &str| violations_of(&schema, &json!(text)).unwrap().len();
+        assert_eq!((errors("2018-02-28T10:00:00.000Z"), errors("2018-02-30T10:00:00.000Z")), (0, 1));
     }
 
     #[test]

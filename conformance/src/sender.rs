@@ -140,15 +140,14 @@ impl Sender {
         let repeatable = repeatable || matches!(message.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let (mut retried, mut refused) = (0, 0);
         loop {
-            let result = match first.take() {
-                Some(result) => result,
-                None => {
-                    self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
-                    self.may_send()?;
-                    self.requests.sent += 1;
-                    self.pacer.sent(Instant::now());
-                    self.send_once(message)
-                }
+            let result = if let Some(result) = first.take() {
+                result
+            } else {
+                self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
+                self.may_send()?;
+                self.requests.sent += 1;
+                self.pacer.sent(Instant::now());
+                self.send_once(message)
             };
             match result {
                 Ok(answer) => {

@@ -272,7 +272,7 @@ impl Flat {
     }
 
     fn add(&mut self, name: String, value: Option<&str>, limits: Limits) -> Result<(), TooMany> {
-        let text = value.map(|value| decode(value)).unwrap_or_default();
+        let text = value.map(decode).unwrap_or_default();
         if let Some((_, values)) = self.parameters.iter_mut().find(|(other, _)| *other == name) {
             // A parameter without `=` passes the check and makes the list an object further on.
             if limits.strict && value.is_some() && values.len() > 1 && values.len() == limits.elements {

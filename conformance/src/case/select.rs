@@ -83,6 +83,8 @@ pub enum Transform {
     SwapCase,
     /// Text with every character that means something in a regular expression escaped.
     EscapeRegex,
+    /// Text in base64.
+    Base64,
     /// Add a number.
     Add(f64),
     /// Characters of a text or elements of a list: start (from the end when negative) and length. Nothing when the start lies outside.
@@ -93,6 +95,8 @@ pub enum Transform {
     Sort,
     /// An object, or each object of a list, without these members.
     Without(Vec<String>),
+    /// An object, or each object of a list, with these members alone.
+    Only(Vec<String>),
     /// The length of a text, list or object.
     Length,
 }

@@ -1,5 +1,7 @@
 //! Picking values out of answers, and comparing what was picked.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Number, Value, json};
 
 use super::{Findings, Scope, Shown};
@@ -108,12 +110,10 @@ fn transform(value: Value, change: &Transform) -> Option<Value> {
         (Transform::Number, value @ Value::Number(_)) => Some(value),
         (Transform::Number, Value::String(text)) => text.trim().parse().ok().and_then(number),
         (Transform::SwapCase, Value::String(text)) => {
-            let swap = |letter: char| {
-                if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
-            };
-            let swapped: String = text.chars().map(swap).collect();
+            let swapped = tools::swap_case(&text);
             (swapped != text).then_some(Value::String(swapped))
         }
+        (Transform::Base64, Value::String(text)) => Some(Value::String(STANDARD.encode(text))),
         (Transform::EscapeRegex, Value::String(text)) => Some(Value::String(regex::escape(&text))),
         (Transform::Add(more), Value::Number(base)) => base.as_f64().and_then(|base| number(base + more)),
         (Transform::Slice(start, length), Value::String(text)) => {
@@ -139,6 +139,14 @@ fn transform(value: Value, change: &Transform) -> Option<Value> {
             };
             Some(Value::Array(items.into_iter().map(cut).collect()))
         }
+        (Transform::Only(keys), Value::Object(members)) => Some(Value::Object(only(members, keys))),
+        (Transform::Only(keys), Value::Array(items)) => {
+            let cut = |item| match item {
+                Value::Object(members) => Value::Object(only(members, keys)),
+                other => other,
+            };
+            Some(Value::Array(items.into_iter().map(cut).collect()))
+        }
         (Transform::Length, value) => super::condition::length(&value).map(|length| json!(length)),
         _ => None,
     }
@@ -146,6 +154,10 @@ fn transform(value: Value, change: &Transform) -> Option<Value> {
 
 fn without(members: Map<String, Value>, keys: &[String]) -> Map<String, Value> {
     members.into_iter().filter(|(key, _)| !keys.contains(key)).collect()
+}
+
+fn only(members: Map<String, Value>, keys: &[String]) -> Map<String, Value> {
+    members.into_iter().filter(|(key, _)| keys.contains(key)).collect()
 }
 
 fn slice<T>(items: &[T], start: i64, length: usize) -> Option<&[T]> {
@@ -157,13 +169,44 @@ fn slice<T>(items: &[T], start: i64, length: usize) -> Option<&[T]> {
     items.get(from..items.len().min(from.saturating_add(length)))
 }
 
-/// Where a selected value stands, for a report.
+/// Where a selected value stands, for a report: of a pointer that matches many, the list or object they are in.
 fn place(select: &Select) -> String {
     match (&select.at, &select.header) {
-        (Some(at), _) => at.clone(),
+        (Some(at), _) => at.split("/*").next().unwrap_or_default().to_owned(),
         (None, Some(header)) => format!("header {}", header.to_lowercase()),
         (None, None) if select.status => "status".to_owned(),
         (None, None) => String::new(),
+    }
+}
+
+/// Where each of the values stands that a select's pointer matches; nothing where it picks otherwise.
+fn places<'a>(scope: &Scope<'a>, select: &Select) -> Vec<(String, &'a Value)> {
+    let answer: Option<&'a Answer> = match select.from.as_deref() {
+        None => Some(scope.answer),
+        Some("facts") => scope.facts.map(|facts| &*facts.answer),
+        Some(name) => scope.earlier.iter().find(|(step, _)| step == name).map(|(_, answer)| &**answer),
+    };
+    let body = answer.and_then(|answer| answer.json.as_ref().ok());
+    body.zip(select.at.as_deref()).map(|(body, at)| tools::find(body, at)).unwrap_or_default()
+}
+
+/// Where in the answer a value of what was selected stands: the first equal one, or else all of them.
+fn place_of(scope: &Scope<'_>, select: &Select, value: &Value) -> String {
+    let found = places(scope, select).into_iter().find(|(_, found)| tools::equal(found, value));
+    found.map_or_else(|| place(select), |(at, _)| at)
+}
+
+/// Where the first difference between two lists lies, if the left one was taken whole from a pointer that matches many.
+fn place_below(scope: &Scope<'_>, select: &Select, below: &str) -> String {
+    let whole = matches!(select.take, None | Some(Take::All)) && select.at.as_deref().is_some_and(tools::is_wild);
+    let kept = select.then.iter().all(|change| matches!(change, Transform::Without(_) | Transform::Only(_)));
+    let mut segments = below.splitn(3, '/').skip(1);
+    let index = segments.next().and_then(|segment| segment.parse::<usize>().ok());
+    let element = index.filter(|_| whole && kept).and_then(|index| places(scope, select).into_iter().nth(index));
+    match element {
+        Some((at, _)) => segments.next().map_or(at.clone(), |rest| format!("{at}/{rest}")),
+        None if select.at.as_deref().is_some_and(tools::is_wild) => place(select),
+        None => format!("{}{below}", place(select)),
     }
 }
 
@@ -193,12 +236,12 @@ pub(super) fn compare(scope: &Scope<'_>, left: &Select, op: CompareOp, right: &S
     match op {
         CompareOp::Equal => {
             if let Some((below, found, asked)) = tools::first_difference(&actual, &wanted) {
-                findings.fail(
-                    "compare",
-                    format!("{}{below}", at.replace("/*", "")),
-                    Shown::maybe(asked),
-                    Shown::maybe(found),
-                );
+                let at = match (&left.take, actual.is_array()) {
+                    // One value of many, such as the greatest.
+                    (Some(_), false) => place_of(scope, left, &actual),
+                    _ => place_below(scope, left, &below),
+                };
+                findings.fail("compare", at, Shown::maybe(asked), Shown::maybe(found));
             }
         }
         CompareOp::NotEqual => {
@@ -208,6 +251,7 @@ pub(super) fn compare(scope: &Scope<'_>, left: &Select, op: CompareOp, right: &S
         }
         CompareOp::Less | CompareOp::LessOrEqual | CompareOp::Greater | CompareOp::GreaterOrEqual => {
             if !holds(&actual, op, &wanted) {
+                let at = place_of(scope, left, &actual);
                 findings.fail("compare", at, relative(op.as_str()), Shown::Data(actual));
             }
         }
@@ -216,7 +260,7 @@ pub(super) fn compare(scope: &Scope<'_>, left: &Select, op: CompareOp, right: &S
                 findings.fail("compare", at, Shown::words("a list"), Shown::Data(actual));
                 return;
             };
-            compare_lists(&at, op, found, asked, findings);
+            compare_lists(scope, left, op, (found, asked), findings);
         }
     }
 }
@@ -250,18 +294,25 @@ fn sorted(items: &[Value]) -> Vec<&Value> {
     sorted
 }
 
-fn compare_lists(at: &str, op: CompareOp, found: &[Value], asked: &[Value], findings: &mut Findings) {
+fn compare_lists(
+    scope: &Scope<'_>,
+    left: &Select,
+    op: CompareOp,
+    (found, asked): (&[Value], &[Value]),
+    findings: &mut Findings,
+) {
     let (found_sorted, asked_sorted) = (sorted(found), sorted(asked));
     for value in found {
         let shared = contains(&asked_sorted, value);
         if shared == (op == CompareOp::Disjoint) {
             let expected = if shared { "not in both lists" } else { "only values of the other list" };
+            let at = place_of(scope, left, value);
             findings.fail("compare", at, Shown::words(expected), Shown::Data(value.clone()));
         }
     }
     if op == CompareOp::SameSet {
         for value in asked.iter().filter(|value| !contains(&found_sorted, value)) {
-            findings.fail("compare", at, Shown::Data(value.clone()), Shown::words("absent"));
+            findings.fail("compare", place(left), Shown::Data(value.clone()), Shown::words("absent"));
         }
     }
 }
@@ -277,7 +328,7 @@ pub(super) fn partition(scope: &Scope<'_>, whole: &Select, parts: &[Select], fin
                 format!("it is also in an earlier part; this part is {}", part.from.as_deref().unwrap_or("this step"));
             findings.fail_because(
                 "partition",
-                place(part),
+                place_of(scope, part, value),
                 Shown::words("in one part only"),
                 Shown::Data(value.clone()),
                 message,
@@ -296,9 +347,10 @@ pub(super) fn partition(scope: &Scope<'_>, whole: &Select, parts: &[Select], fin
         );
     }
     for value in together.iter().filter(|value| !contains(&whole_sorted, value)) {
+        let part = parts.iter().find(|part| places(scope, part).iter().any(|(_, found)| tools::equal(found, value)));
         findings.fail_because(
             "partition",
-            place(parts.first().unwrap_or(&Select::default())),
+            place_of(scope, part.or(parts.first()).unwrap_or(&Select::default()), value),
             Shown::words("absent"),
             Shown::Data(value.clone()),
             "it is in a part but not in the whole",
@@ -352,6 +404,7 @@ mod tests {
         assert_eq!(first("when", json!(["epoch_ms"])), json!(1_519_485_180_312_i64));
         assert_eq!(first("when", json!(["epoch_ms", {"add": 1}, "iso_date"])), json!("2018-02-24T15:13:00.313Z"));
         assert_eq!(first("v", json!(["swap_case"])), json!("1.0-rc"));
+        assert_eq!(first("v", json!(["base64"])), json!("MS4wLVJD"));
         assert_eq!(first("v", json!(["escape_regex"])), json!("1\\.0\\-RC"));
         assert_eq!(first("v", json!([{"slice": [-2, 2]}])), json!("RC"));
         assert_eq!(first("v", json!([{"slice": [99, 2]}])), Value::Null);
@@ -361,6 +414,9 @@ mod tests {
             json!({"from": "facts", "at": "/statistics", "then": [{"without": ["when", "v"]}, {"slice": [0, 1]}]}),
         );
         assert_eq!(list, json!([{"_id": "a", "n": 10}]));
+        let some =
+            picked(json!({"from": "facts", "at": "/statistics", "then": [{"only": ["n", "x"]}, {"slice": [0, 1]}]}));
+        assert_eq!(some, json!([{"n": 10}]));
     }
 
     #[test]
@@ -377,10 +433,16 @@ mod tests {
         assert_eq!(failing(json!({"at": "/count"}), "<=", length), "/count");
         let ids = json!({"at": "/statistics/*/_id"});
         let all = json!({"from": "facts", "at": "/statistics/*/_id"});
-        assert_eq!(failing(ids.clone(), "subset", all.clone()), "/statistics/*/_id");
+        assert_eq!(failing(ids.clone(), "subset", all.clone()), "/statistics/1/_id");
         assert_eq!(failing(ids.clone(), "disjoint", json!({"literal": ["q"]})), "");
         assert_eq!(failing(ids.clone(), "same_set", json!({"literal": ["z", "a"]})), "");
-        assert_eq!(failing(ids, "==", json!({"literal": ["a", "b"]})), "/statistics/_id/1");
+        assert_eq!(failing(ids.clone(), "==", json!({"literal": ["a", "b"]})), "/statistics/1/_id");
+        assert_eq!(failing(ids.clone(), "same_set", json!({"literal": ["z", "a", "b"]})), "/statistics");
+        assert_eq!(failing(ids, "==", json!({"literal": ["a", "z", "b"]})), "/statistics");
+        let greatest = json!({"at": "/statistics/*/_id", "take": "max"});
+        assert_eq!(failing(greatest, "==", json!({"literal": "y"})), "/statistics/1/_id");
+        let first = json!({"at": "/statistics/0", "then": [{"only": ["_id", "n"]}]});
+        assert_eq!(failing(first, "==", json!({"literal": {"_id": "b"}})), "/statistics/0/_id");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +25,7 @@ use crate::expect::Facts;
 use crate::expectations::{Circumstances, Expectations, Expected};
 use crate::http::{Answer, HttpError};
 use crate::interrupt::Interrupt;
+use crate::json::swap_case;
 use crate::model::{
     CaseResult, FORMAT, Run, RunResult, SettingInUse, Skip, StopReason, Stopped, Suite as SuiteInfo, Summary, Target,
 };
@@ -261,12 +264,19 @@ fn learn_credentials(redactor: &Redactor, credentials: &Credentials) {
         for (name, secret) in secrets {
             redactor.learn(&format!("{prefix}_{name}"), secret.as_deref().unwrap_or_default());
         }
+        // Cases spoil credentials; what they make of them gives the secret away as well.
+        if let Some(password) = &account.password {
+            let user = account.user.as_deref().unwrap_or_default();
+            redactor.learn(&format!("{prefix}_BASIC"), &STANDARD.encode(format!("{user}:{password}")));
+            redactor.learn(&format!("{prefix}_PASSWORD_IN_THE_OTHER_CASE"), &swap_case(password));
+        }
     }
 }
 
 fn learn_session(redactor: &Redactor, role: Role, session: &Session) {
     let prefix = if role == Role::Privileged { "RC" } else { "RC_UNPRIVILEGED" };
     redactor.learn(&format!("{prefix}_TOKEN"), &session.token);
+    redactor.learn(&format!("{prefix}_BEGINNING_OF_TOKEN"), session.token.get(..20).unwrap_or_default());
     redactor.learn(&format!("{prefix}_USER_ID"), &session.user_id);
 }
 

@@ -69,14 +69,14 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "FAULT-AUTH-AUTH-002",
         what: "a token without a user id is enough",
         pointer: "status",
-        catches: &["LIST-AUTH-002", "LAST-AUTH-002", "LIST-AUTH-009"],
+        catches: &["LIST-AUTH-002", "LAST-AUTH-002", "LIST-AUTH-009", "LAST-AUTH-008"],
         spoil: |server, request| let_in(server, request, given(request, ID).is_none(), given(request, TOKEN)),
     },
     Fault {
         id: "FAULT-AUTH-AUTH-003",
         what: "a user id without a token is enough",
         pointer: "status",
-        catches: &["LIST-AUTH-003", "LAST-AUTH-003", "LIST-AUTH-008"],
+        catches: &["LIST-AUTH-003", "LAST-AUTH-003", "LIST-AUTH-008", "LAST-AUTH-007"],
         spoil: |server, request| let_in(server, request, given(request, TOKEN).is_none(), given(request, ID)),
     },
     Fault {
@@ -282,5 +282,77 @@ pub(super) const FAULTS: &[Fault] = &[
             let longer = given(request, ID).is_some_and(|id| id.ends_with('x'));
             let_in(server, request, longer, given(request, TOKEN))
         },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-025",
+        what: "a user name will do as user id",
+        pointer: "status",
+        catches: &["LIST-AUTH-021"],
+        spoil: |server, request| {
+            let named = given(request, ID).is_some_and(|id| id.len() < 17 && !id.starts_with("rcs"));
+            let_in(server, request, named, given(request, TOKEN))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-026",
+        what: "the beginning of a token is enough",
+        pointer: "status",
+        catches: &["LIST-AUTH-022"],
+        spoil: |server, request| {
+            let token = given(request, TOKEN).unwrap_or_default();
+            let known = given(request, ID).and_then(|id| server.recall(&id));
+            let begins = known.is_some_and(|pair| {
+                pair.get(1).and_then(Value::as_str).is_some_and(|known| token.len() > 7 && known.starts_with(&token))
+            });
+            let_in(server, request, begins, given(request, ID))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-027",
+        what: "basic authentication is enough",
+        pointer: "status",
+        catches: &["LIST-AUTH-023"],
+        spoil: |server, request| {
+            let basic = request.header("authorization").is_some_and(|text| text.starts_with("Basic "));
+            let_in(server, request, basic, Some("first".to_owned()))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-028",
+        what: "a login token may come as a bearer token",
+        pointer: "status",
+        catches: &["LIST-AUTH-014", "LAST-AUTH-010"],
+        spoil: |server, request| {
+            let token =
+                request.header("authorization").and_then(|text| text.strip_prefix("Bearer ")).map(str::to_owned);
+            let_in(server, request, true, token)
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-029",
+        what: "credentials of which nothing is known are let in",
+        pointer: "status",
+        catches: &["LIST-AUTH-024", "LAST-AUTH-009"],
+        spoil: |server, request| {
+            let unknown = |name| given(request, name).is_some_and(|text: String| server.recall(&text).is_none());
+            let_in(server, request, unknown(TOKEN) && unknown(ID), Some("first".to_owned()))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-030",
+        what: "an empty token or an empty user id is enough for statistics",
+        pointer: "status",
+        catches: &["LAST-AUTH-007", "LAST-AUTH-008"],
+        spoil: |server, request| {
+            let empty = [TOKEN, ID].iter().any(|name| request.header(name) == Some(""));
+            let_in(server, request, request.is_last() && empty, Some("first".to_owned()))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-AUTH-031",
+        what: "the 401 of newer servers has two members",
+        pointer: "/success or /error",
+        catches: &["LIST-AUTH-015"],
+        spoil: |server, request| unauthenticated(server, request, |reply| reply.remove("success").remove("error")),
     },
 ];

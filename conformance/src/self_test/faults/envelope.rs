@@ -287,7 +287,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "FAULT-LIST-ENVELOPE-028",
         what: "a page with an offset is refused",
         pointer: "status",
-        catches: &["LIST-SHAPE-013"],
+        catches: &["LIST-SHAPE-014"],
         spoil: |server, request| {
             let behind = request.number("offset").is_some_and(|offset| offset > 0);
             if request.is_list() && behind {

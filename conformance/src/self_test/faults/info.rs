@@ -128,4 +128,77 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
+    Fault {
+        id: "FAULT-INFO-SHAPE-007",
+        what: "an old server cuts its version",
+        pointer: "/version",
+        catches: &["INFO-SHAPE-007"],
+        spoil: |server, request| {
+            info(server, request, |reply| {
+                version(reply, |text| match text.split('.').collect::<Vec<_>>()[..] {
+                    ["0" | "1" | "2" | "3", ..] => text.split('.').take(2).collect::<Vec<_>>().join("."),
+                    _ => text.split('.').take(1).collect(),
+                })
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-INFO-PERM-003",
+        what: "administrators see no build information",
+        pointer: "/info or /info/version",
+        catches: &["INFO-PERM-001", "INFO-PERM-005"],
+        spoil: |server, request| {
+            info(server, request, |reply| {
+                let version = reply.at("/info/version").cloned();
+                match version {
+                    Some(version) => reply.remove("info").set("version", version),
+                    None => reply,
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-INFO-PERM-004",
+        what: "an old server shows build information to every caller",
+        pointer: "/info",
+        catches: &["INFO-PERM-006"],
+        spoil: |server, request| {
+            info(server, request, |reply| {
+                if stranger(request) {
+                    reply
+                } else {
+                    reply.set("info", json!({"version": "0.61.0", "build": {"date": "x"}}))
+                }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-INFO-PERM-005",
+        what: "the privileged see another version than strangers",
+        pointer: "/info/version or /version",
+        catches: &["INFO-PERM-007"],
+        spoil: |server, request| {
+            info(
+                server,
+                request,
+                |reply| if stranger(request) { reply } else { version(reply, |_| "5.9.9".to_owned()) },
+            )
+        },
+    },
+    Fault {
+        id: "FAULT-INFO-OLD-001",
+        what: "the old info endpoint is there where it should be gone, and gone where it should be there",
+        pointer: "",
+        catches: &["INFO-HTTP-002", "INFO-HTTP-003"],
+        spoil: |server, request| {
+            if !request.is("GET", "/api/v1/info") {
+                return server.ask(request);
+            }
+            let there = server.ask(request).at("/info/version").is_some();
+            if there {
+                return Reply::of(404, &json!({"success": false}));
+            }
+            Reply::of(200, &json!({"info": {"version": "0.61.0"}, "success": true}))
+        },
+    },
 ];

@@ -295,4 +295,50 @@ pub(super) const FAULTS: &[Fault] = &[
             reply
         },
     },
+    Fault {
+        id: "FAULT-LAST-FRESH-016",
+        what: "it lacks what the list shows",
+        pointer: "/os or /statistics/os",
+        catches: &["X-FRESH-001"],
+        spoil: |server, request| {
+            last(server, request, |reply| {
+                reply.each_record(|record| {
+                    if let Value::Object(members) = record {
+                        members.shift_remove("os");
+                    }
+                })
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LAST-PARAM-002",
+        what: "fields cuts the record",
+        pointer: "",
+        catches: &["LAST-PARAM-002"],
+        spoil: |server, request| {
+            let cut = request.param("fields").is_some();
+            last(server, request, |reply| {
+                if !cut {
+                    return reply;
+                }
+                reply.each_record(|record| {
+                    if let Value::Object(members) = record {
+                        members.retain(|name, _| ["_id", "version", "success"].contains(&name.as_str()));
+                    }
+                })
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LAST-FRESH-017",
+        what: "refresh=true given twice computes",
+        pointer: "",
+        catches: &["LAST-FRESH-006"],
+        spoil: |server, request| {
+            if request.is_last() && request.query.as_deref() == Some("refresh=true&refresh=true") {
+                return server.ask(&request.with("refresh", "true"));
+            }
+            server.ask(request)
+        },
+    },
 ];

@@ -16,6 +16,15 @@ fn login(server: &Server, request: &Request, change: impl FnOnce(Reply) -> Reply
     if request.is_login() && reply.is_ok() { change(reply) } else { reply }
 }
 
+/// The answer to a login with a member more in its data.
+fn with_data(reply: Reply, name: &str, value: Value) -> Reply {
+    reply.edit(|body| {
+        if let Some(data) = body.get_mut("data").and_then(Value::as_object_mut) {
+            data.insert(name.to_owned(), value);
+        }
+    })
+}
+
 fn user_of(request: &Request) -> String {
     let body = request.body_json().unwrap_or_default();
     let name = body.get("user").or_else(|| body.get("username"));
@@ -306,6 +315,185 @@ pub(super) const FAULTS: &[Fault] = &[
             let reply = server.ask(request);
             let token = request.header("x-auth-token").unwrap_or_default().to_owned();
             if request.is_login() || token.is_empty() { reply } else { reply.set("token", json!(token)) }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-019",
+        what: "any password logs the administrator in",
+        pointer: "status",
+        catches: &["AUTH-PARAM-017"],
+        spoil: |server, request| {
+            let administrator = user_of(request) == "admin";
+            if administrator {
+                forgiving(server, request, |body| password(body).is_some_and(|text| !text.is_empty()))
+            } else {
+                server.ask(request)
+            }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-020",
+        what: "passwords have no case",
+        pointer: "status",
+        catches: &["AUTH-PARAM-018"],
+        spoil: |server, request| {
+            forgiving(server, request, |body| password(body).is_some_and(|text| text == "USER" || text == "ADMIN"))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-021",
+        what: "a user who exists needs no password",
+        pointer: "status",
+        catches: &["AUTH-PARAM-019"],
+        spoil: |server, request| {
+            let known = server.recall(&user_of(request)).is_some();
+            if known || !request.is_login() || request.body_json().is_some_and(|body| body.get("password").is_some()) {
+                forgiving(server, request, |body| body.get("password").is_none() && body.get("user").is_some())
+            } else {
+                server.ask(request)
+            }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-022",
+        what: "the right password with something after it logs in",
+        pointer: "status",
+        catches: &["AUTH-PARAM-015"],
+        spoil: |server, request| forgiving(server, request, |body| password(body).is_some_and(|text| text == "userx")),
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-023",
+        what: "a wrong password is answered in words of its own",
+        pointer: "/message or /error",
+        catches: &["AUTH-PARAM-015"],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            let wrong = request.is_login() && reply.status == 401 && !user_of(request).is_empty();
+            if wrong { reply.set("message", json!("Wrong password")) } else { reply }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-024",
+        what: "an empty body is answered like a wrong password, a wrong password like an empty body",
+        pointer: "/error or /message",
+        catches: &["AUTH-PARAM-020"],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            if !request.is_login() || reply.status != 401 || request.body_json() != Some(json!({})) {
+                return reply;
+            }
+            let error = if reply.at("/error") == Some(&json!(400)) { json!("Unauthorized") } else { json!(400) };
+            let message = if error == json!(400) { "Unrecognized options for login request" } else { "Unauthorized" };
+            reply.set("error", error).set("message", json!(message))
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-025",
+        what: "GET logout is refused",
+        pointer: "status",
+        catches: &["AUTH-AUTH-007"],
+        spoil: |server, request| {
+            if request.is_logout() && request.method == "GET" {
+                return Reply::of(405, &json!({"status": "error", "message": "API endpoint does not exist"}));
+            }
+            server.ask(request)
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-026",
+        what: "GET logout ends nothing",
+        pointer: "status",
+        catches: &["AUTH-AUTH-007"],
+        spoil: |server, request| {
+            if request.is_logout() && request.method == "GET" {
+                return Reply::of(200, &json!({"status": "success", "data": {"message": "You've been logged out!"}}));
+            }
+            server.ask(request)
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-027",
+        what: "login shows the hash of the password",
+        pointer: "body",
+        catches: &["AUTH-SEC-002"],
+        spoil: |server, request| {
+            login(server, request, |reply| {
+                let hash = "$2b$10$7EqJtq98hPqEX7fNZaFWoOa5pFqYfQ0V0x3Zl6sF8Yl5cJ9wM2m1W";
+                with_data(reply, "services", json!({"password": {"bcrypt": hash}}))
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-028",
+        what: "login lists the user's other tokens",
+        pointer: "body",
+        catches: &["AUTH-SEC-002"],
+        spoil: |server, request| {
+            login(server, request, |reply| {
+                let token = reply.at("/data/authToken").cloned().unwrap_or_default();
+                let user = user_of(request);
+                let mut tokens = server.recall(&user).and_then(|known| known.as_array().cloned()).unwrap_or_default();
+                tokens.push(token);
+                server.remember(&user, json!(tokens));
+                with_data(reply, "tokens", json!(tokens))
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-029",
+        what: "a form is no login",
+        pointer: "status",
+        catches: &["AUTH-PARAM-004"],
+        spoil: |server, request| {
+            let form = request.header("content-type").is_some_and(|text| text.contains("form"));
+            if request.is_login() && form { refuse() } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-030",
+        what: "no token can be resumed",
+        pointer: "status",
+        catches: &["AUTH-PARAM-005"],
+        spoil: |server, request| {
+            let resumes = request.body_json().is_some_and(|body| body.get("resume").is_some());
+            if request.is_login() && resumes { refuse() } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-031",
+        what: "user may not be an object",
+        pointer: "status",
+        catches: &["AUTH-PARAM-002"],
+        spoil: |server, request| {
+            let object = request.body_json().is_some_and(|body| body.pointer("/user/username").is_some());
+            if request.is_login() && object { refuse() } else { server.ask(request) }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-032",
+        what: "answers to logins do not say success",
+        pointer: "/success",
+        catches: &["AUTH-SHAPE-003", "AUTH-PARAM-016"],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            if request.is_login() { reply.remove("success") } else { reply }
+        },
+    },
+    Fault {
+        id: "FAULT-AUTH-LOGIN-033",
+        what: "logout says goodbye in words of its own",
+        pointer: "/data/message",
+        catches: &["AUTH-SHAPE-007"],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            if request.is_logout() && reply.at("/data/message").is_some() {
+                return reply.set("data", json!({"message": "Goodbye"}));
+            }
+            if request.is_logout() && reply.status == 200 {
+                Reply::of(200, &json!({"data": {"message": 1}}))
+            } else {
+                reply
+            }
         },
     },
 ];

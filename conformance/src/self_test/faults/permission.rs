@@ -257,4 +257,70 @@ pub(super) const FAULTS: &[Fault] = &[
             reply
         },
     },
+    Fault {
+        id: "FAULT-LIST-PERM-014",
+        what: "count=0 gets around the refusal",
+        pointer: "status",
+        catches: &["LIST-PERM-009"],
+        spoil: |server, request| {
+            open(server, request, |request| request.is_list() && request.number("count") == Some(0))
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PERM-015",
+        what: "a page past the end is shown to everybody",
+        pointer: "status",
+        catches: &["LIST-PERM-010"],
+        spoil: |server, request| {
+            open(server, request, |request| {
+                request.is_list() && request.number("offset").is_some_and(|offset| offset > 1000)
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PERM-016",
+        what: "a query for an _id gets around the refusal",
+        pointer: "status",
+        catches: &["LIST-PERM-011"],
+        spoil: |server, request| {
+            open(server, request, |request| {
+                request.is_list() && request.json("query").is_some_and(|query| query.get("_id").is_some())
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PERM-017",
+        what: "where nothing matches nobody is refused",
+        pointer: "status",
+        catches: &["LIST-PERM-012"],
+        spoil: |server, request| {
+            let empty = json!({"statistics": [], "count": 0, "offset": 0, "total": 0, "success": true});
+            let nothing = request.param("query").is_some_and(|query| query.contains("rcs-no-such"));
+            refused(server, request, Request::is_list, |reply| if nothing { Reply::of(200, &empty) } else { reply })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PERM-018",
+        what: "the database is asked before the permission is checked",
+        pointer: "/error",
+        catches: &["LIST-PERM-013", "LIST-PERM-014"],
+        spoil: |server, request| {
+            let fails = request.number("offset").is_some_and(|offset| offset < 0)
+                || request.param("query").is_some_and(|query| query.contains("$rcs"));
+            refused(server, request, Request::is_list, |reply| {
+                if fails { Reply::of(400, &json!({"success": false, "error": "the database refuses"})) } else { reply }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-PERM-019",
+        what: "the refusal shows a record below its details",
+        pointer: "body",
+        catches: &["LIST-PERM-002", "LAST-PERM-002"],
+        spoil: |server, request| {
+            refused(server, request, Request::is_statistics, |reply| {
+                reply.set("details", json!({"record": {"_id": "v3D4mvobwfznKozH8", "totalUsers": 88}}))
+            })
+        },
+    },
 ];

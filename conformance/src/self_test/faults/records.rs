@@ -653,4 +653,266 @@ pub(super) const FAULTS: &[Fault] = &[
         // Only records that were reported have one, so no single record is sure to.
         spoil: |server, request| server.spoil_records(request, |record| put(record, "/statsToken", json!(5))),
     },
+    fault!(
+        "FAULT-LIST-RECORD-096",
+        "_updatedAt is no day of the calendar",
+        "/statistics/*/_updatedAt",
+        &["LIST-TYPE-001"],
+        |r| {
+            put(r, "/_updatedAt", json!("2018-02-30T10:00:00.000Z"));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-097",
+        "installedAt is no day of the calendar",
+        "/statistics/*/installedAt",
+        &["LIST-TYPE-001"],
+        |r| {
+            put(r, "/installedAt", json!("2018-02-30T10:00:00.000Z"));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-098",
+        "lastMessageSentAt is no day of the calendar",
+        "/statistics/*/lastMessageSentAt",
+        &["LIST-TYPE-001"],
+        |r| {
+            put(r, "/lastMessageSentAt", json!("2018-02-30T10:00:00.000Z"));
+        }
+    ),
+    Fault {
+        id: "FAULT-LIST-RECORD-099",
+        what: "no record has os",
+        pointer: "/statistics/*/os",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "os");
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-100",
+        what: "no record has process",
+        pointer: "/statistics/*/process",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "process");
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-101",
+        what: "no record has migration",
+        pointer: "/statistics/*/migration",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "migration");
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-102",
+        what: "no record has deploy",
+        pointer: "/statistics/*/deploy",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "deploy");
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-103",
+        what: "no record has installedAt",
+        pointer: "/statistics/*/installedAt",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "installedAt");
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-104",
+        what: "no record has wizard",
+        pointer: "/statistics/*/wizard",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "wizard");
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-LIST-RECORD-105",
+        what: "no record has services",
+        pointer: "/statistics/*/services",
+        catches: &["LIST-TYPE-020"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                drop_member(r, "services");
+            })
+        },
+    },
+    fault!(
+        "FAULT-LIST-RECORD-106",
+        "one record has no installedAt",
+        "/statistics/*/installedAt",
+        &["LIST-TYPE-020"],
+        |r| {
+            drop_member(r, "installedAt");
+        }
+    ),
+    fault!("FAULT-LIST-RECORD-107", "records show joinCode", "/statistics/*/joinCode", &["LIST-TYPE-018"], |r| {
+        r["joinCode"] = json!("1234");
+    }),
+    Fault {
+        id: "FAULT-LIST-RECORD-108",
+        what: "joinCode comes to those who ask for it",
+        pointer: "/statistics/*/joinCode",
+        catches: &["LIST-TYPE-021"],
+        spoil: |server, request| {
+            let asked = request.param("fields").is_some_and(|fields| fields.contains("joinCode"));
+            let reply = server.ask(request);
+            if asked && request.is_list() {
+                reply.each_record(|record| record["joinCode"] = json!("1234"))
+            } else {
+                reply
+            }
+        },
+    },
+    fault!(
+        "FAULT-LIST-RECORD-109",
+        "oplogEnabled is false where it is written only when true",
+        "/statistics/*/oplogEnabled",
+        &["LIST-TYPE-001"],
+        |r| {
+            let old = r.get("version").and_then(Value::as_str).is_some_and(|version| version.starts_with("0."));
+            if old {
+                r["oplogEnabled"] = json!(false);
+            }
+        }
+    ),
+    Fault {
+        id: "FAULT-LIST-RECORD-110",
+        what: "statsToken is no JWT in the records that have one",
+        pointer: "/statistics/*/statsToken",
+        catches: &["LIST-TYPE-001"],
+        spoil: |server, request| {
+            server.spoil_records(request, |r| {
+                if r.get("statsToken").is_some_and(Value::is_string) {
+                    r["statsToken"] = json!("token");
+                }
+            })
+        },
+    },
+    fault!(
+        "FAULT-LIST-RECORD-111",
+        "services.ldap.enabled is text",
+        "/statistics/*/services/ldap/enabled",
+        &["LIST-TYPE-001"],
+        |r| {
+            put(r, "/services/ldap/enabled", json!("true"));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-112",
+        "a switch of settings is text",
+        "/statistics/*/settings/accounts/account2fa",
+        &["LIST-TYPE-001"],
+        |r| {
+            put(r, "/settings/accounts/account2fa", json!("true"));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-113",
+        "users of a month do not add up",
+        "/statistics/*/uniqueUsersOfLastMonth",
+        &["LIST-STAT-001"],
+        |r| {
+            add(r, "/uniqueUsersOfLastMonth/data/0/count", 1);
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-114",
+        "sessions of a week do not add up",
+        "/statistics/*/uniqueUsersOfLastWeek",
+        &["LIST-STAT-001"],
+        |r| {
+            add(r, "/uniqueUsersOfLastWeek/data/0/sessions", 1);
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-115",
+        "the time users spent does not add up",
+        "/statistics/*/uniqueUsersOfYesterday",
+        &["LIST-STAT-002"],
+        |r| {
+            add(r, "/uniqueUsersOfYesterday/data/0/time", 1);
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-116",
+        "one aggregate is of another day",
+        "/statistics/*/uniqueOSOfYesterday/day",
+        &["LIST-STAT-003"],
+        |r| {
+            if let Some(day) = r.pointer("/uniqueOSOfYesterday/day").and_then(Value::as_i64) {
+                put(r, "/uniqueOSOfYesterday/day", json!(day % 28 + 1));
+            }
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-117",
+        "yesterday has more users than its week",
+        "/statistics/*/uniqueUsersOfYesterday",
+        &["LIST-STAT-004"],
+        |r| {
+            add(r, "/uniqueUsersOfYesterday/data/0/count", 100_000);
+            add(r, "/uniqueUsersOfYesterday/data/0/roles/0/count", 100_000);
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-118",
+        "more apps active and failed than installed",
+        "/statistics/*/apps",
+        &["LIST-STAT-005"],
+        |r| {
+            put(r, "/apps/totalFailed", json!(1000));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-119",
+        "more private apps than installed ones",
+        "/statistics/*/apps",
+        &["LIST-STAT-006"],
+        |r| {
+            put(r, "/apps/totalPrivateApps", json!(1000));
+        }
+    ),
+    fault!(
+        "FAULT-LIST-RECORD-120",
+        "the last login lies after the record, on a day of another name",
+        "/statistics/*/lastLogin",
+        &["LIST-FIELD-018"],
+        |r| {
+            if r["lastLogin"].as_str().is_some_and(|text| text.contains("GMT")) {
+                put(r, "/lastLogin", json!("Mon Jan 01 2124 00:00:00 GMT+0000 (Coordinated Universal Time)"));
+            }
+        }
+    ),
+    Fault {
+        id: "FAULT-LIST-RECORD-121",
+        what: "records are cut where the whole list comes at once",
+        pointer: "/statistics/*/os",
+        catches: &["LIST-SHAPE-013"],
+        spoil: |server, request| {
+            let whole = request.is_list() && request.number("count") == Some(0);
+            let reply = server.ask(request);
+            if whole { reply.each_record(|record| drop_member(record, "os")) } else { reply }
+        },
+    },
 ];

@@ -327,6 +327,114 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         id: "FAULT-HTTP-TYPE-005",
+        what: "answers are said to be in Latin-1",
+        pointer: "header content-type",
+        catches: &["HTTP-HTTP-001", "HTTP-HTTP-003", "HTTP-HTTP-005"],
+        spoil: |server, request| {
+            api(server, request, |reply| reply.header("content-type", "application/json; charset=iso-8859-1"))
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-TYPE-006",
+        what: "an empty page is called HTML",
+        pointer: "header content-type",
+        catches: &["LIST-SHAPE-009"],
+        spoil: |server, request| {
+            list(server, request, |reply| {
+                if reply.records().is_empty() { reply.header("content-type", "text/html") } else { reply }
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-TYPE-007",
+        what: "a refusal of statistics is called text",
+        pointer: "header content-type",
+        catches: &["HTTP-HTTP-031"],
+        spoil: |server, request| {
+            let reply = server.ask(request);
+            let refused = request.is_last() && reply.status >= 400 && reply.status != 401;
+            if refused { reply.header("content-type", "text/plain") } else { reply }
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-TYPE-008",
+        what: "later pages are called text",
+        pointer: "header content-type",
+        catches: &["HTTP-HTTP-032"],
+        spoil: |server, request| {
+            let later = request.number("offset").is_some_and(|offset| offset > 0);
+            list(server, request, |reply| if later { reply.header("content-type", "text/plain") } else { reply })
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-BODY-010",
+        what: "a record names totalUsers twice",
+        pointer: "body",
+        catches: &["HTTP-HTTP-010", "HTTP-HTTP-011"],
+        spoil: |server, request| {
+            statistics(server, request, |reply| {
+                reply.text(|text| text.replacen("\"totalUsers\":", "\"totalUsers\":1,\"totalUsers\":", 1))
+            })
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-WIRE-009",
+        what: "bodies are called brotli and are not",
+        pointer: "body",
+        catches: &["LIST-SHAPE-001"],
+        spoil: |server, request| list(server, request, |reply| reply.header("content-encoding", "br")),
+    },
+    Fault {
+        id: "FAULT-HTTP-ROUTE-010",
+        what: "a refused method says nothing of those allowed",
+        pointer: "header allow or body",
+        catches: &["HTTP-HTTP-023", "HTTP-HTTP-030"],
+        spoil: |server, request| {
+            let mut reply = server.ask(request);
+            if request.is("POST", LIST) {
+                reply.headers.retain(|(name, _)| name != "allow");
+                if reply.status == 404 {
+                    return reply.text(|_| "<h1>Not found</h1>".to_owned());
+                }
+            }
+            reply
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-ROUTE-011",
+        what: "an unknown endpoint is a success",
+        pointer: "body",
+        catches: &["HTTP-HTTP-027"],
+        spoil: |server, request| {
+            if request.path.contains("rcs.no.such") {
+                return Reply::of(200, &json!({"success": true}));
+            }
+            server.ask(request)
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-ROUTE-012",
+        what: "an unknown endpoint is an error of the server",
+        pointer: "status",
+        catches: &["HTTP-HTTP-027"],
+        spoil: |server, request| {
+            if request.path.contains("rcs.no.such") {
+                return Reply::of(500, &json!({"error": "Internal server error"}));
+            }
+            server.ask(request)
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-CACHE-001",
+        what: "statistics may be stored by anybody for an hour",
+        pointer: "header cache-control",
+        catches: &["HTTP-HTTP-033"],
+        spoil: |server, request| {
+            statistics(server, request, |reply| reply.header("cache-control", "public, max-age=3600"))
+        },
+    },
+    Fault {
+        id: "FAULT-HTTP-TYPE-009",
         what: "pages with an offset are called text",
         pointer: "/unannounced",
         catches: &["X-HTTP-001"],
@@ -338,7 +446,7 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "FAULT-HTTP-BODY-010",
+        id: "FAULT-HTTP-BODY-013",
         what: "the version of a record comes twice on pages with an offset",
         pointer: "/unreadable",
         catches: &["X-HTTP-002"],
