@@ -251,7 +251,7 @@ pub(crate) struct LimitArgs {
     /// The most requests in a time, such as 10/60s
     #[arg(long, value_name = "N/TIME", value_parser = rate)]
     pub(crate) rate: Option<Duration>,
-    /// The most requests under way at once; cases are judged one after the other all the same. Not said, 4 for a target on
+    /// The most requests under way at once; cases are judged one after the other all the same. Not said, 2 for a target on
     /// this machine and 1 for any other; always 1 while a rate limiter or --rate sets the pace
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<usize>,

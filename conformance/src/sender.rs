@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::case::Caller;
 use crate::event::{Event, Sink};
 use crate::http::client::Client;
-use crate::http::{Answer, HttpError, Limits, Message, raw};
+use crate::http::{Answer, HttpError, Limits, Message, Received, raw};
 use crate::interrupt::Interrupt;
 use crate::model::{Requests, StopReason, Stopped};
 use crate::pace::Pacer;
@@ -242,12 +242,13 @@ impl Sender {
         let client = &self.client;
         let lost = || Err(HttpError::Broken("the thread that sent it ended".to_owned()));
         let results = thread::scope(|scope| {
-            let sent: Vec<_> = messages.iter().map(|message| scope.spawn(move || client.send(message))).collect();
-            sent.into_iter().map(|sent| sent.join().unwrap_or_else(|_| lost())).collect()
+            let sent: Vec<_> = messages.iter().map(|message| scope.spawn(move || client.fetch(message))).collect();
+            sent.into_iter().map(|sent| sent.join().unwrap_or_else(|_| lost())).collect::<Vec<_>>()
         });
         self.pacer.sent(Instant::now());
         self.requests.sent += messages.len() as u64;
-        results
+        // Read here and not by the threads: each of them would keep a heap of its own for what it made.
+        results.into_iter().map(|result| result.map(Received::read)).collect()
     }
 
     /// A target that stopped answering ends the run. One that still says what it is has not stopped: it breaks what it was

@@ -21,7 +21,7 @@ use super::{Failure, load_cases, load_credentials, load_result, say};
 use crate::cli::{LimitArgs, ReplayArgs, RunArgs};
 
 /// Requests under way at once, unless said, to a target on this machine.
-const JOBS_ON_THIS_MACHINE: usize = 4;
+const JOBS_ON_THIS_MACHINE: usize = 2;
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let suite = load_cases(&args.cases)?;

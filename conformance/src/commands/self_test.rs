@@ -49,9 +49,8 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
     if matrix.faults.is_empty() {
         return Err(Failure::new(Exit::NothingTested, "no fault is selected"));
     }
-    say(&matrix.summary())?;
-    // Chosen faults leave most cases without work, which says nothing about those.
     let chosen = !args.faults.is_empty();
+    say(&matrix.summary(!chosen))?;
     let good = matrix.is_good() || (chosen && matrix.escaped().is_empty() && matrix.unnamed().is_empty());
     if args.judge.mode != Safety::Mutating && !chosen {
         let left = suite.cases.iter().filter(|case| case.level == Level::Must && case.safety > args.judge.mode).count();

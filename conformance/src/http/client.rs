@@ -6,7 +6,7 @@ use std::time::Instant;
 use ureq::http::Request;
 use ureq::{Agent, Error};
 
-use super::{Answer, HttpError, Limits, Message};
+use super::{Answer, HttpError, Limits, Message, Received};
 
 /// The client with its kept connections.
 pub struct Client {
@@ -39,6 +39,11 @@ impl Client {
 
     /// Sends one request and reads the whole answer.
     pub fn send(&self, message: &Message) -> Result<Answer, HttpError> {
+        self.fetch(message).map(Received::read)
+    }
+
+    /// Sends one request and receives the whole answer, whose body is left for its reader to parse.
+    pub fn fetch(&self, message: &Message) -> Result<Received, HttpError> {
         let mut request =
             Request::builder().method(message.method.as_str()).uri(format!("{}{}", self.base, message.target));
         for (name, value) in &message.headers {
@@ -68,7 +73,7 @@ impl Client {
             .limit(self.limits.body)
             .read_to_vec()
             .map_err(|error| self.explain(error).in_body(&headers))?;
-        Ok(Answer::new(parts.status.as_u16(), headers, bytes, started.elapsed()))
+        Ok(Received { status: parts.status.as_u16(), headers, bytes, took: started.elapsed() })
     }
 
     fn explain(&self, error: Error) -> HttpError {

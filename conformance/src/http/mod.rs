@@ -57,6 +57,22 @@ pub struct Answer {
     pub took: Duration,
 }
 
+/// An answer as it came over the wire, its body not read as JSON yet.
+#[derive(Debug)]
+pub struct Received {
+    status: u16,
+    headers: Vec<(String, String)>,
+    bytes: Vec<u8>,
+    took: Duration,
+}
+
+impl Received {
+    /// The answer with its body read.
+    pub fn read(self) -> Answer {
+        Answer::new(self.status, self.headers, self.bytes, self.took)
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {

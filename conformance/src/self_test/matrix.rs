@@ -82,8 +82,9 @@ impl Matrix {
             && self.false_alarms().is_empty()
     }
 
-    /// The result in a few lines, everything that is not as it should be first.
-    pub fn summary(&self) -> String {
+    /// The result in a few lines, everything that is not as it should be first. Cases that caught nothing are named only where
+    /// `all_faults` were tried: chosen ones leave most cases without work, which says nothing about those.
+    pub fn summary(&self, all_faults: bool) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail, hence the ignored results here and below.
         for id in self.escaped() {
@@ -96,7 +97,7 @@ impl Matrix {
         for line in self.false_alarms() {
             let _ = writeln!(text, "false alarm  {line}");
         }
-        for id in self.idle() {
+        for id in self.idle().into_iter().filter(|_| all_faults) {
             let _ = writeln!(text, "idle         {id} catches no fault");
         }
         let _ = writeln!(

@@ -819,6 +819,19 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "FAULT-LIST-QUERY-127",
+        what: "texts other than ids equal without case",
+        pointer: PAGE,
+        catches: &["LIST-QUERY-132"],
+        spoil: |server, request| {
+            values(server, request, |key, value| {
+                if key == "os.type" && value.is_string() {
+                    *value = json!({"$regex": format!("^{}$", escaped(value)), "$options": "i"});
+                }
+            })
+        },
+    },
+    Fault {
         id: "FAULT-LIST-QUERY-068",
         what: "true is 1 and false is 0",
         pointer: PAGE,
