@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn success_comes_last_and_once() {
         let reply = success(json!({"b": 1, "a": null, "success": false}));
-        assert_eq!(String::from_utf8(reply.body).unwrap(), r#"{"b":1,"a":null,"success":true}"#);
-        assert_eq!(success(json!({})).body, br#"{"success":true}"#);
+        assert_eq!(String::from_utf8(reply.body.into_bytes()).unwrap(), r#"{"b":1,"a":null,"success":true}"#);
+        assert_eq!(success(json!({})).body.into_bytes(), br#"{"success":true}"#);
     }
 }

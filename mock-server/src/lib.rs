@@ -5,6 +5,7 @@
 //! are the only writers of bodies.
 
 pub mod app;
+pub mod body;
 pub mod build;
 pub mod caller;
 pub mod checks;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 
+use crate::body::Body;
+
 /// Content type of every API answer, without a charset: upstream's own tests compare it as text.
 pub const JSON: &str = "application/json";
 
@@ -31,8 +33,8 @@ pub struct Reply {
     pub status: StatusCode,
     /// Value of `content-type`; empty for none.
     pub content_type: &'static str,
-    /// The body's bytes.
-    pub body: Vec<u8>,
+    /// The body.
+    pub body: Body,
     /// Headers beside those every answer of the era has.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Who made the answer.
@@ -41,7 +43,7 @@ pub struct Reply {
 
 impl Reply {
     /// A JSON answer of an endpoint's handler.
-    pub fn json(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
+    pub fn json(status: StatusCode, body: impl Into<Body>) -> Self {
         Self { status, content_type: JSON, body: body.into(), headers: Vec::new(), origin: Origin::Handler }
     }
 

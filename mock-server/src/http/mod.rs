@@ -7,8 +7,11 @@ mod closing;
 mod lenient;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -16,6 +19,7 @@ use actix_http::h1::H1Service;
 use actix_rt::net::TcpStream;
 use actix_server::Server;
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::AppConfig;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode};
@@ -39,6 +43,9 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// How long a client may take to send its headers, and how long its body.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// So much of an answer is gathered before it is written out: a page of records and the end of its answer go out together.
+const WRITE_BUFFER: usize = 256 * 1024;
+
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
@@ -61,6 +68,7 @@ pub fn serve(
             let web_app = WebApp::new().app_data(pipeline).default_service(web::to(handle));
             let service: H1Service<LenientStream, _, _> = HttpService::build()
                 .keep_alive(KEEP_ALIVE)
+                .h1_write_buffer_size(WRITE_BUFFER)
                 .client_request_timeout(CLIENT_TIMEOUT)
                 .on_connect_ext(|stream: &LenientStream, data| {
                     data.insert(stream.connection());
@@ -166,5 +174,32 @@ fn respond(reply: Reply) -> HttpResponse {
     if reply.status == StatusCode::PAYLOAD_TOO_LARGE {
         response.force_close();
     }
-    response.body(reply.body)
+    let mut pieces = reply.body.into_pieces();
+    match pieces.pop() {
+        Some(whole) if pieces.is_empty() => response.body(whole),
+        last => {
+            pieces.extend(last);
+            response.body(InPieces { left: pieces.iter().map(Bytes::len).sum(), pieces: pieces.into_iter() })
+        }
+    }
+}
+
+/// A body that goes out piece by piece.
+struct InPieces {
+    left: usize,
+    pieces: std::vec::IntoIter<Bytes>,
+}
+
+impl MessageBody for InPieces {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.left as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let piece = self.pieces.next();
+        self.left -= piece.as_ref().map_or(0, Bytes::len);
+        Poll::Ready(piece.map(Ok))
+    }
 }

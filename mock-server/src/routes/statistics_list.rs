@@ -5,6 +5,7 @@
 use actix_web::http::StatusCode;
 
 use super::Answer;
+use crate::body::Body;
 use crate::context::Context;
 use crate::error::ApiError;
 use crate::pagination::{self, Page};
@@ -46,14 +47,14 @@ fn find(context: &Context<'_>, params: &ListParams, page: &Page) -> Answer {
         require_permission(context)?;
     }
     let find = Find::new(params, page).map_err(|error| ApiError::Thrown(error.to_string()))?;
-    let mut body = Vec::new();
-    body.extend_from_slice(br#"{"statistics":["#);
+    let mut body = Body::default();
+    body.own().extend_from_slice(br#"{"statistics":["#);
     // MongoDB's own text surfaces as it is.
     let found =
         context.read().statistics.find(&find, &mut body).map_err(|error| ApiError::Thrown(error.to_string()))?;
     let offset = page.offset_json();
     let tail = format!(r#"],"count":{},"offset":{offset},"total":{},"success":true}}"#, found.count, found.total);
-    body.extend_from_slice(tail.as_bytes());
+    body.own().extend_from_slice(tail.as_bytes());
     Ok(Reply::json(StatusCode::OK, body))
 }
 

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::orders::{Order, Orders};
 use super::record::Records;
+use crate::body::Body;
 use crate::pagination::Page;
 use crate::query_params::{ListParams, SortParam};
 use crate::wire;
@@ -65,7 +66,7 @@ impl Find {
         Ok(Self { filter, sort, projection, skip, limit: page.limit() })
     }
 
-    pub(super) fn run(&self, records: &Records, orders: &Orders, out: &mut Vec<u8>) -> Result<Found, QueryError> {
+    pub(super) fn run(&self, records: &Records, orders: &Orders, out: &mut Body) -> Result<Found, QueryError> {
         let (places, total) = if self.filter.is_empty() {
             self.page_of_all(records, orders)?
         } else {
@@ -73,7 +74,7 @@ impl Find {
         };
         match self.projection.as_ref().filter(|projection| !projection.is_empty()) {
             None => records.write(&places, out),
-            Some(projection) => write_projected(projection, records, &places, out),
+            Some(projection) => write_projected(projection, records, &places, out.own()),
         }
         Ok(Found { count: places.len(), total })
     }

@@ -1,6 +1,6 @@
 //! The statistics records: kept typed for matching and written out for answering.
 //!
-//! Nothing a request needs is parsed or serialised again: a page is copied from the records' bytes, a projection of top-level
+//! Nothing a request needs is parsed or serialised again: a page shares the records' bytes, a projection of top-level
 //! fields from slices of them, and an order once made is kept until a record is added.
 
 mod find;
@@ -8,6 +8,8 @@ mod orders;
 mod record;
 
 use mongo_query::{Document, QueryError};
+
+use crate::body::Body;
 
 pub use find::{Find, FindError, Found};
 use orders::Orders;
@@ -28,6 +30,7 @@ impl Statistics {
         for document in documents {
             records.push(document);
         }
+        records.seal();
         Self { records, orders: Orders::default() }
     }
 
@@ -54,16 +57,16 @@ impl Statistics {
 
     /// The newest record's JSON.
     pub fn newest_json(&self) -> Option<Vec<u8>> {
-        let mut json = Vec::new();
+        let mut json = Body::default();
         self.records.write(&[self.records.newest()?], &mut json);
-        Some(json)
+        Some(json.into_bytes())
     }
 
     /// Runs `find` and appends the page's records to `out` as JSON, apart by commas.
     ///
     /// # Errors
     /// What MongoDB refuses while it runs a query: a regular expression over its limit, parallel arrays in a sort.
-    pub fn find(&self, find: &Find, out: &mut Vec<u8>) -> Result<Found, QueryError> {
+    pub fn find(&self, find: &Find, out: &mut Body) -> Result<Found, QueryError> {
         find.run(&self.records, &self.orders, out)
     }
 }

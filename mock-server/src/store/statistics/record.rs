@@ -2,28 +2,49 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::mem;
 
+use bytes::Bytes;
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 use mongo_query::{Document, Key, Value};
 
+use crate::body::Body;
 use crate::{js_json, wire};
 
 /// Up to this many records are kept typed and as JSON, about 5 KB each. A larger collection is kept as compressed JSON, about
 /// a tenth of that, and read back when a filter or an unusual sort asks for it.
 const RESIDENT_LIMIT: usize = 120_000;
 
-/// Bytes of JSON kept in one piece. Records that follow one another usually lie in one segment, so that a page of them is one copy.
+/// Bytes of JSON kept in one piece. Records that follow one another usually lie in one segment, so that a page of them is one slice.
 const SEGMENT: usize = 1 << 20;
 
 /// Room for this many records at most is set aside before they come: how many will come is only what somebody says.
 const MOST_RESERVED: usize = 1 << 20;
+
+/// One piece of the bytes.
+#[derive(Debug)]
+enum Segment {
+    /// Records are still added to it.
+    Open(Vec<u8>),
+    /// It is complete, and answers share it.
+    Sealed(Bytes),
+}
+
+impl Segment {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Open(bytes) => bytes,
+            Self::Sealed(bytes) => bytes,
+        }
+    }
+}
 
 /// All records in insertion order.
 #[derive(Debug)]
 pub(super) struct Records {
     slots: Vec<Slot>,
     /// The records' JSON (compressed in a large collection), each followed by a comma.
-    segments: Vec<Vec<u8>>,
+    segments: Vec<Segment>,
     kept: Kept,
     /// `createdAt` of each record in milliseconds; `None` once one record has no such date.
     created_at: Option<Vec<i64>>,
@@ -135,14 +156,18 @@ impl Records {
     }
 
     fn store(&mut self, bytes: &[u8], json_length: u32) {
-        let full = self.segments.last().is_none_or(|segment| segment.len() + bytes.len() + 1 > segment.capacity());
-        if full {
+        let has_room = match self.segments.last() {
+            Some(Segment::Open(segment)) => segment.len() + bytes.len() < segment.capacity(),
+            _ => false,
+        };
+        if !has_room {
+            self.seal();
             // A small collection gets no more than it needs; many records get whole segments.
             let room = if self.segments.is_empty() { SEGMENT / 4 } else { SEGMENT };
-            self.segments.push(Vec::with_capacity(room.max(bytes.len() + 1)));
+            self.segments.push(Segment::Open(Vec::with_capacity(room.max(bytes.len() + 1))));
         }
         let number = narrow(self.segments.len() - 1);
-        if let Some(segment) = self.segments.last_mut() {
+        if let Some(Segment::Open(segment)) = self.segments.last_mut() {
             self.slots.push(Slot {
                 segment: number,
                 start: narrow(segment.len()),
@@ -151,6 +176,15 @@ impl Records {
             });
             segment.extend_from_slice(bytes);
             segment.push(b',');
+        }
+    }
+
+    /// Lets answers share what there is. Records that come later go to a segment of their own.
+    pub(super) fn seal(&mut self) {
+        if let Some(segment) = self.segments.last_mut()
+            && let Segment::Open(bytes) = segment
+        {
+            *segment = Segment::Sealed(mem::take(bytes).into());
         }
     }
 
@@ -179,29 +213,33 @@ impl Records {
 
     /// `length` bytes from where a slot starts.
     fn stored(&self, slot: Slot, length: u32) -> &[u8] {
-        let segment = self.segments.get(widen(slot.segment)).map(Vec::as_slice).unwrap_or_default();
+        let segment = self.segments.get(widen(slot.segment)).map(Segment::bytes).unwrap_or_default();
         segment.get(widen(slot.start)..widen(slot.start.saturating_add(length))).unwrap_or_default()
     }
 
     /// Appends the JSON of the records at `places`, apart by commas.
-    pub(super) fn write(&self, places: &[usize], out: &mut Vec<u8>) {
-        let bytes: usize =
-            places.iter().filter_map(|at| self.slots.get(*at)).map(|slot| widen(slot.json_length) + 1).sum();
-        // Room for the rest of the answer too, so that it is not moved once more.
-        out.reserve(bytes + 128);
-        let mut rest = places;
+    pub(super) fn write(&self, places: &[usize], out: &mut Body) {
+        let (mut rest, mut has_room) = (places, false);
         while let Some((first, _)) = rest.split_first() {
             if rest.len() < places.len() {
-                out.push(b',');
+                out.own().push(b',');
             }
             let neighbours = self.neighbours(rest);
-            match (neighbours, self.slots.get(*first), rest.get(neighbours - 1).and_then(|last| self.slots.get(*last)))
-            {
-                (2.., Some(first), Some(last)) => {
-                    let length = last.start.saturating_add(last.length).saturating_sub(first.start);
-                    out.extend_from_slice(self.stored(*first, length));
+            let last = rest.get(neighbours - 1).and_then(|last| self.slots.get(*last));
+            if let (2.., Some(first), Some(last)) = (neighbours, self.slots.get(*first), last) {
+                let end = last.start.saturating_add(last.length);
+                match self.segments.get(widen(first.segment)) {
+                    Some(Segment::Sealed(bytes)) => out.share(bytes, widen(first.start)..widen(end)),
+                    _ => out.own().extend_from_slice(self.stored(*first, end.saturating_sub(first.start))),
                 }
-                _ => out.extend_from_slice(&self.json(*first)),
+            } else {
+                if !mem::replace(&mut has_room, true) {
+                    // Room for all that is left and the end of the answer, so that nothing is moved once more.
+                    let left = rest.iter().filter_map(|at| self.slots.get(*at));
+                    let bytes: usize = left.map(|slot| widen(slot.json_length) + 1).sum();
+                    out.own().reserve(bytes + 128);
+                }
+                out.own().extend_from_slice(&self.json(*first));
             }
             rest = rest.get(neighbours..).unwrap_or_default();
         }
@@ -377,9 +415,9 @@ mod tests {
     }
 
     fn written(records: &Records, places: &[usize]) -> String {
-        let mut out = Vec::new();
+        let mut out = Body::default();
         records.write(places, &mut out);
-        String::from_utf8(out).unwrap()
+        String::from_utf8(out.into_bytes()).unwrap()
     }
 
     #[test]
