@@ -333,13 +333,15 @@ pub fn estimate<'a>(cases: impl IntoIterator<Item = &'a Case>, credentials: &Cre
         sent += PAGES_OF_A_WALK;
         routes.entry("GET /api/v1/statistics.list".to_owned()).or_default().1 += PAGES_OF_A_WALK;
     }
-    let with_password = Role::ALL
+    // A token is looked at once; a password logs in and out.
+    let logging_in: u64 = Role::ALL
         .iter()
-        .filter(|role| credentials.of(**role).is_some_and(|account| account.password.is_some()))
-        .count() as u64;
+        .filter_map(|role| credentials.of(*role))
+        .map(|account| if account.auth_token.is_some() && account.user_id.is_some() { 1 } else { 2 })
+        .sum();
     let most = |pick: fn(&(u64, u64)) -> u64| routes.values().map(pick).max().unwrap_or_default();
     Estimate {
-        requests: sent + 1 + 2 * with_password,
+        requests: sent + 1 + logging_in,
         limited_on_one_route: most(|counts| counts.0),
         limited_if_not_exempt: most(|counts| counts.1),
     }
@@ -355,6 +357,7 @@ impl Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::Account;
 
     #[expect(clippy::needless_pass_by_value, reason = "so that callers can write json!(..) in place")]
     fn case(id: &str, steps: Value) -> Case {
@@ -419,5 +422,9 @@ mod tests {
             case("RCS-LIST-PAGE-002", json!([step("none")])),
         ];
         assert_eq!(estimate(&cases, &Credentials::default()).requests, 3);
+        let password = Account { user: Some("a".into()), password: Some("b".into()), ..Account::default() };
+        let token = Account { user_id: Some("a".into()), auth_token: Some("b".into()), ..Account::default() };
+        let both = Credentials { privileged: Some(password), unprivileged: Some(token) };
+        assert_eq!(estimate(&cases, &both).requests, 6);
     }
 }

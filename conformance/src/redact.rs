@@ -144,29 +144,27 @@ impl Redactor {
 
     /// A text without secrets.
     pub fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (secret, shown) in self.secrets.borrow().iter() {
-            if text.contains(secret.as_str()) {
-                text = if secret.len() < A_WORD {
-                    replace_word(&text, secret, shown)
-                } else {
-                    text.replace(secret, shown)
-                };
-            }
-        }
-        text
+        self.replaced(text, true)
     }
 
     /// A name (of a member, a header, a place) without secrets. Words are left in names: that of a member is the protocol's,
     /// and hiding it would show that the password is this very word.
     pub fn name(&self, name: &str) -> String {
-        let mut name = name.to_owned();
-        for (secret, shown) in self.secrets.borrow().iter().filter(|(secret, _)| secret.len() >= A_WORD) {
-            if name.contains(secret.as_str()) {
-                name = name.replace(secret, shown);
+        self.replaced(name, false)
+    }
+
+    fn replaced(&self, text: &str, words: bool) -> String {
+        let mut text = text.to_owned();
+        for (secret, shown) in self.secrets.borrow().iter() {
+            if text.contains(secret.as_str()) {
+                text = match secret.len() < A_WORD {
+                    true if words => replace_word(&text, secret, shown),
+                    true => text,
+                    false => text.replace(secret, shown),
+                };
             }
         }
-        name
+        text
     }
 
     /// A text that may be JSON but is not read as such, without secrets known by value and by the name of their member.
@@ -206,14 +204,19 @@ impl Redactor {
 
     /// A value without secrets: members by name, texts by value.
     pub fn value(&self, value: &Value) -> Value {
+        self.cleaned(value, is_sensitive)
+    }
+
+    fn cleaned(&self, value: &Value, hides: fn(&str) -> bool) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(text)),
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.value(item)).collect()),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.cleaned(item, hides)).collect()),
             Value::Object(members) => {
                 let mut clean = Map::new();
                 for (key, member) in members {
-                    let hidden = is_sensitive(key) && !matches!(member, Value::Null | Value::Bool(_));
-                    let shown = if hidden { Value::String("[redacted]".to_owned()) } else { self.value(member) };
+                    let hidden = hides(key) && !matches!(member, Value::Null | Value::Bool(_));
+                    let shown =
+                        if hidden { Value::String("[redacted]".to_owned()) } else { self.cleaned(member, hides) };
                     clean.insert(self.name(key), shown);
                 }
                 Value::Object(clean)
@@ -257,19 +260,8 @@ impl Redactor {
     /// The body of a request without secrets known by value; what a case spoils on purpose stays as it was sent.
     pub fn request_body(&self, bytes: &[u8]) -> String {
         match serde_json::from_slice::<Value>(bytes) {
-            Ok(body) => self.texts_in(&body).to_string(),
+            Ok(body) => self.cleaned(&body, |_| false).to_string(),
             Err(_) => self.text(&String::from_utf8_lossy(bytes)),
-        }
-    }
-
-    fn texts_in(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.text(text)),
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.texts_in(item)).collect()),
-            Value::Object(members) => {
-                Value::Object(members.iter().map(|(key, member)| (self.name(key), self.texts_in(member))).collect())
-            }
-            other => other.clone(),
         }
     }
 

@@ -204,10 +204,9 @@ impl Sender {
         }
         let detail = format!("the target leaves {route} without an answer again and again: {error}");
         // Whether it answers anything else decides between a target that is lost and one that breaks this route.
-        let reason = if self.silent > 0 && self.ask_what_it_is().is_err() {
-            StopReason::TargetLost
-        } else {
-            StopReason::KeepsFailing
+        let reason = match self.ask_what_it_is() {
+            Ok(_) => StopReason::KeepsFailing,
+            Err(_) => StopReason::TargetLost,
         };
         Err(SendError::Stop(Stopped { reason, detail }))
     }

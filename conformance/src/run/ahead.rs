@@ -30,10 +30,14 @@ impl Runner<'_> {
     fn coming_requests(&self, most: usize) -> Vec<(String, Message)> {
         let known = self.known();
         let mut coming: Vec<(String, Message)> = Vec::new();
-        let cases = self.upcoming.iter().filter(|(case, left_out)| {
-            !left_out && plan::reason_to_skip(case, &known).is_none() && self.will_be_tried(case)
-        });
-        for (case, _) in cases {
+        for (case, left_out) in self.upcoming {
+            // Asked first: whether a case will be tried is the dearer question.
+            if coming.len() >= most {
+                break;
+            }
+            if *left_out || plan::reason_to_skip(case, &known).is_some() || !self.will_be_tried(case) {
+                continue;
+            }
             if case.safety != Safety::Observe {
                 break;
             }
