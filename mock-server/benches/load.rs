@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 use actix_rt::net::TcpStream;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
-use mock_server::seed::SeedName;
+use mock_server::SeedName;
 use mock_server::{Config, MockServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -211,7 +211,9 @@ fn request(scenario: &Scenario, credentials: &str, offset: usize) -> Vec<u8> {
 }
 
 fn compare(options: &Options) {
-    let identity = mock_server::workspace::identities(&mock_server::data::Fixtures::embedded()).unwrap().remove(0);
+    let mock = MockServer::start(Config::default()).unwrap();
+    let identity = mock.identity("admin").unwrap().clone();
+    drop(mock);
     let credentials = format!("X-User-Id: {}\r\nX-Auth-Token: {}\r\n", identity.id, identity.token.unwrap());
     println!(
         "{CONNECTIONS} keep-alive connections, {} rounds of {} s each, interleaved; medians, ratios round by round (bare / mock)\n",

@@ -18,6 +18,14 @@ pub enum DataError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A file is not what it should be.
+    #[error("{file}: {source}")]
+    Json {
+        /// The file.
+        file: String,
+        /// Line, column and reason.
+        source: serde_json::Error,
+    },
     /// An embedded or read file is not UTF-8 text.
     #[error("{0} is not UTF-8 text")]
     NotText(PathBuf),
@@ -65,6 +73,14 @@ impl Fixtures {
                 None => Err(DataError::Read { path: path.into(), source: std::io::ErrorKind::NotFound.into() }),
             },
         }
+    }
+
+    /// One JSON file by its path below `fixtures/`.
+    ///
+    /// # Errors
+    /// [`DataError`] when it cannot be read or is not what it should be.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, DataError> {
+        serde_json::from_str(&self.text(path)?).map_err(|source| DataError::Json { file: self.shown(path), source })
     }
 
     /// How messages call the file `path` below `fixtures/`: with the folder's path where one was given.

@@ -1,51 +1,35 @@
 //! A Rocket.Chat workspace in one small binary.
 //!
-//! A request is followed top to bottom: `http` (bytes) → `pipeline` (route, authentication, checks in the era's order) → `routes`, one
-//! file an endpoint → `caller`, `pagination`, `query_params` → `store`, `profile` → the crate `mongo-query`. [`error`] and [`envelope`]
-//! are the only writers of bodies.
+//! ```
+//! use mock_server::{Config, MockServer};
+//!
+//! let server = MockServer::start(Config { profile: Some("6".into()), ..Config::default() })?;
+//! assert!(server.base_url().starts_with("http://127.0.0.1:"));
+//! # Ok::<(), mock_server::StartError>(())
+//! ```
+//!
+//! Inside: a door takes a request apart and words the answer; a rule does what Rocket.Chat does and knows no door; state is checked and
+//! changed under one lock; a process holds many workspaces. `docs/architecture.md` draws the house.
 
-pub mod app;
-pub mod body;
-pub mod build;
-pub mod caller;
-pub mod checks;
-pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod context;
-pub mod cors;
-pub mod data;
-pub mod ejson;
-pub mod endpoints;
-pub mod envelope;
-pub mod error;
-pub mod facts;
-mod http;
-pub mod js_date;
-pub mod js_json;
-pub mod js_text;
-pub mod login_guard;
-pub mod pagination;
-pub mod pipeline;
-pub mod profile;
-pub mod qs;
-pub mod query_params;
-pub mod rate_limiter;
-pub mod reply;
-pub mod request;
-pub mod routes;
-pub mod run;
-pub mod seed;
-pub mod server;
-pub mod store;
-pub mod two_factor;
-pub mod usage;
-pub mod user_json;
-pub mod version;
-pub mod wire;
-pub mod workspace;
+mod data;
+mod doors;
+mod era;
+mod host;
+mod program;
+mod rules;
+mod seed;
+mod state;
+mod workspace;
 
-pub use build::StartError;
-pub use clock::Clock;
-pub use config::{Config, UserSpec};
-pub use server::MockServer;
+pub use data::{DataError, Fixtures};
+pub use era::version::{Version, VersionError};
+pub use era::{ProfileError, SwitchError};
+pub use host::build::StartError;
+pub use host::config::{Config, UserSpec, UserSpecError};
+pub use host::files::Identity;
+pub use host::server::MockServer;
+#[doc(hidden)]
+pub use program::main;
+pub use seed::{SeedError, SeedName};
+pub use state::settings::SettingError;
+pub use workspace::clock::{Clock, ClockError};

@@ -59,7 +59,7 @@ fn servers_side_by_side_do_not_know_of_each_other() {
         .into();
     let bodies: Vec<_> = servers.iter().map(|server| call(server, "admin").1).collect();
     assert!(bodies[0] != bodies[1] && bodies[1] != bodies[2]);
-    servers[0].app().workspace.write().permissions.set("view-statistics", Vec::new(), 0);
+    servers[0].set_permission("view-statistics", &[]);
     assert_eq!([call(&servers[0], "admin").0, call(&servers[1], "admin").0], [400, 200]);
 }
 

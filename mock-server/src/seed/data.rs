@@ -18,7 +18,7 @@ use super::file::validator;
 use super::json::{Names, document_with, to_json};
 use super::{SeedSpec, generate};
 use crate::data::Fixtures;
-use crate::version::Version;
+use crate::era::version::Version;
 
 /// The records that histories end in: the first version of each, and its file below `seeds/documented/`.
 const LAST_RECORDS: &[((u32, u32, u32), &str)] = &[

@@ -1,7 +1,7 @@
 //! Which shape the statistics record has in a server version.
 
 use super::fields::{self, FIELDS, Field};
-use crate::version::Version;
+use crate::era::version::Version;
 
 /// A record schema and the first version it describes.
 struct Schema {

@@ -6,7 +6,7 @@
 //! (upstream: `apps/meteor/app/statistics/server/lib/statistics.ts` and its forerunners)
 
 use super::counts::{Messages, Rooms, Users};
-use crate::version::Version;
+use crate::era::version::Version;
 
 use Produce::{
     Apps, Branch, ChangeWatcher, ContactVerification, Contacts, Counted, Counter, CreatedAt, DailyPeak, Deploy, Id,

@@ -94,3 +94,6 @@ pub fn generate(spec: &SeedSpec, data: &SeedData) -> impl Iterator<Item = Docume
     };
     (records > 0).then(|| History::new(&SeedSpec { records: Some(records), ..*spec }, data)).into_iter().flatten()
 }
+
+#[cfg(test)]
+mod tests;

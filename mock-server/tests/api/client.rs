@@ -78,7 +78,7 @@ impl Server {
 
     /// Sets a setting past the API.
     pub fn set(&self, id: &str, value: impl Into<serde_json::Value>) {
-        assert!(self.mock.app().workspace.write().settings.set(id, value.into()), "no setting {id}");
+        self.mock.set_setting(id, value).unwrap();
     }
 }
 

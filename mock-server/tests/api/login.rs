@@ -202,11 +202,9 @@ fn an_expired_token_still_authenticates_calls() {
 fn an_unverified_address_with_verification_on() {
     let unverified = by_era(|server| {
         server.set("Accounts_EmailVerification", true);
-        let mut workspace = server.mock.app().workspace.write();
-        for id in ["usersXXaccount222", "adminXXaccount222"] {
-            workspace.users.get_mut(id).unwrap().emails[0].verified = false;
+        for account in ["user", "admin"] {
+            server.mock.spoil_account(account, false, true);
         }
-        drop(workspace);
         let admin = server.post(LOGIN, r#"{"user":"admin","password":"admin"}"#).send();
         assert_eq!(admin.status, 200, "an admin needs no verified address");
         server.post(LOGIN, r#"{"user":"user","password":"user"}"#).shown()
@@ -220,7 +218,7 @@ fn an_unverified_address_with_verification_on() {
 #[test]
 fn a_user_without_a_password() {
     let told = by_era(|server| {
-        server.mock.app().workspace.write().users.get_mut("usersXXaccount222").unwrap().password_digest = None;
+        server.mock.spoil_account("user", true, false);
         server.post(LOGIN, r#"{"user":"user","password":"user"}"#).shown()
     });
     assert_snapshot!(told, @r#"

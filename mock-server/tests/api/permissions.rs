@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use mock_server::Config;
+use serde_json::json;
 
 use crate::client::{Server, documented, start, version};
 
@@ -33,7 +34,7 @@ fn lists_all_permissions_or_those_changed_since() {
         (keys, all.json()["remove"].as_array().unwrap().len()),
         (vec!["_id".into(), "roles".into(), "_updatedAt".into()], 0)
     );
-    assert_eq!(count, server.mock.app().workspace.read().permissions.iter().count());
+    assert_eq!(count, server.mock.state()["permissions"].as_object().unwrap().len());
     assert_eq!(all.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["update", "remove", "success"]);
 
     server.mock.clock().advance(1000);
@@ -71,7 +72,7 @@ fn an_update_answers_all_permissions() {
     for server in
         [documented(), version("2.4.0"), version("3.18.0"), version("6.13.0"), version("7.4.0"), version("8.6.1")]
     {
-        let count = server.mock.app().workspace.read().permissions.iter().count();
+        let count = server.mock.state()["permissions"].as_object().unwrap().len();
         let body = r#"{"permissions":[{"_id":"add-oauth-service","roles":["admin","user"]},{"_id":"view-statistics","roles":[]}]}"#;
         let answer = server.post(UPDATE, body).with("admin").send();
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -173,15 +174,15 @@ fn one_role_is_added_and_removed() {
     let add = "/api/v1/permissions.addRole";
     let remove = "/api/v1/permissions.removeRole";
     let body = r#"{"permissionId":"add-oauth-service","role":"moderator"}"#;
-    let roles = || server.mock.app().workspace.read().permissions.get("add-oauth-service").unwrap().roles.clone();
+    let roles = || server.mock.state()["permissions"]["add-oauth-service"].clone();
 
     assert_snapshot!(server.post(add, body).shown(), @r#"401 {"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#);
     assert_snapshot!(server.post(add, body).with("user").shown(), @r#"403 {"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#);
     assert_snapshot!(server.post(add, body).with("admin").shown(), @r#"200 {"success":true}"#);
-    assert_eq!(roles(), ["admin", "moderator"]);
+    assert_eq!(roles(), json!(["admin", "moderator"]));
     assert_snapshot!(server.post(remove, body).with("user").shown(), @r#"403 {"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#);
     assert_snapshot!(server.post(remove, body).with("admin").shown(), @r#"200 {"success":true}"#);
-    assert_eq!(roles(), ["admin"]);
+    assert_eq!(roles(), json!(["admin"]));
 
     assert_snapshot!(server.post(add, r#"{"permissionId":"nothing","role":"moderator"}"#).with("admin").shown(), @r#"400 {"success":false,"error":"Permission does not exist [error-invalid-permission]","errorType":"error-invalid-permission","details":{"method":"authorization:addPermissionToRole","action":"Adding_permission"}}"#);
     assert_snapshot!(server.post(add, r#"{"permissionId":"add-oauth-service","role":"nobody"}"#).with("admin").shown(), @r#"400 {"success":false,"error":"Role does not exist [error-invalid-role]","errorType":"error-invalid-role","details":{"method":"authorization:addPermissionToRole","action":"Adding_permission"}}"#);

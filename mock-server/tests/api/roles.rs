@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use mock_server::Config;
+use serde_json::json;
 
 use crate::client::{Server, documented, start, version};
 
@@ -97,9 +98,9 @@ fn deletes_a_role_nobody_has() {
         assert!(post(&server, REMOVE, &format!(r#"{{"username":"user","roleId":"{id}"}}"#)).starts_with("200"));
         assert_eq!(server.get("/api/v1/statistics").with("user").send().status, 400);
         assert_eq!(post(&server, DELETE, &delete), r#"200 {"success":true}"#);
-        let workspace = server.mock.app().workspace.read();
-        assert!(workspace.roles.get(&id).is_none());
-        assert_eq!(workspace.permissions.get("view-statistics").unwrap().roles, ["admin"]);
+        let state = server.mock.state();
+        assert!(state["roles"].as_array().unwrap().iter().all(|role| role["_id"] != id));
+        assert_eq!(state["permissions"]["view-statistics"], json!(["admin"]));
     }
 }
 

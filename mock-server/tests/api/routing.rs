@@ -213,7 +213,6 @@ fn every_answer_names_the_process() {
         let id = |path: &str| server.get(path).send().header("x-instance-id").unwrap().to_owned();
         assert_eq!(id(STATISTICS).len(), 17);
         assert_eq!(id(STATISTICS), id("/api/v1/no.such.thing"));
-        assert_eq!(id(STATISTICS), *server.mock.app().options.instance_id);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `statistics` and `statistics.telemetry`, era by era.
 
 use insta::assert_snapshot;
-use mock_server::seed::SeedName;
+use mock_server::SeedName;
 use mock_server::{Clock, Config};
 use serde_json::Value as Json;
 
@@ -115,7 +115,7 @@ fn nobody_sees_statistics_while_nobody_has_the_permission() {
 fn telemetry_raises_counters() {
     let server = version("8.6.1");
     let send = |body: &str| server.post("/api/v1/statistics.telemetry", body).with("user").shown();
-    let counter = || server.mock.app().workspace.read().settings.whole("Jitsi_Start_SlashCommands_Count", -1);
+    let counter = || server.mock.state()["settings"]["Jitsi_Start_SlashCommands_Count"].as_i64().unwrap();
     let jitsi = r#"{"params":[{"eventName":"slashCommandsStats","command":"jitsi"}]}"#;
     assert_snapshot!(send(jitsi), @r#"200 {"success":true}"#);
     assert_eq!(counter(), 1);

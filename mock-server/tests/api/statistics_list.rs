@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use mock_server::Config;
-use mock_server::seed::SeedName;
+use mock_server::SeedName;
 use serde_json::Value as Json;
 
 use crate::client::{Server, documented, start, version};

@@ -19,7 +19,7 @@ fn second_factor(call: Call<'_>) -> Call<'_> {
 /// A server that has personal access tokens, of each era.
 fn by_token_era(ask: impl Fn(&Server) -> String) -> String {
     by_era(|server| {
-        if server.mock.app().version().at_least(0, 69, 0) || server.mock.app().profile.name == "documented" {
+        if server.mock.version().at_least(0, 69, 0) || server.mock.profile() == "documented" {
             ask(server)
         } else {
             "-".to_owned()
@@ -91,7 +91,7 @@ fn personal_tokens_need_a_second_factor_from_3_1_on() {
 #[test]
 fn personal_tokens_need_a_permission_and_a_name() {
     let refused = by_token_era(|server| {
-        server.mock.app().workspace.write().permissions.set("create-personal-access-tokens", Vec::new(), 0);
+        server.mock.set_permission("create-personal-access-tokens", &[]);
         let made = second_factor(server.post(GENERATE, r#"{"tokenName":"ci"}"#)).with("user").shown();
         let list = server.get("/api/v1/users.getPersonalAccessTokens").with("user").shown();
         format!("{made}\n{list}")

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use mock_server::Config;
+use serde_json::json;
 
 use crate::client::{Call, Server, documented, start, version};
 use crate::eras::by_era;
@@ -129,9 +130,9 @@ fn an_empty_workspace_makes_its_first_user_admin() {
     };
     assert_eq!(register("first").status, 200);
     assert_eq!(register("second").status, 200);
-    let roles = |name: &str| empty.mock.app().workspace.read().users.by_username(name).unwrap().roles.clone();
-    assert_eq!(roles("first"), ["user", "admin"]);
-    assert_eq!(roles("second"), ["user"]);
+    let roles: Vec<_> =
+        empty.mock.state()["users"].as_array().unwrap().iter().map(|user| user["roles"].clone()).collect();
+    assert_eq!(roles, [json!(["user", "admin"]), json!(["user"])]);
 }
 
 #[test]
@@ -316,7 +317,7 @@ fn newer_lists_pass_query_and_fields_by() {
 #[test]
 fn listing_needs_a_permission() {
     let refused = by_era(|server| {
-        server.mock.app().workspace.write().permissions.set("view-d-room", Vec::new(), 0);
+        server.mock.set_permission("view-d-room", &[]);
         server.get("/api/v1/users.list").with("admin").shown()
     });
     assert_snapshot!(refused, @r#"

@@ -1,0 +1,55 @@
+//! The nine endpoints below `/api/v1/engagement-dashboard/`: a premium feature, since 3.1.0.
+//!
+//! Upstream: `apps/meteor/ee/server/api/engagementDashboard/**`, `apps/meteor/ee/server/lib/engagementDashboard/**`.
+
+mod params;
+
+super::area! { channels messages users }
+
+use serde_json::{Value as Json, json};
+
+use crate::doors::rest::endpoint::{Endpoint, Handler, get};
+use crate::doors::rest::error::ApiError;
+use crate::era::fact::facts;
+use crate::state::engagement::Day;
+use javascript::stringify;
+use params::Period;
+
+facts! {
+    /// asks for `view-engagement-dashboard`
+    ASKS_PERMISSION: bool = false => { (4, 2, 0) => true, "ee/app/api-enterprise @ 4.2.0"; }
+}
+
+/// One of the dashboard's: premium, its permission by era.
+const fn dashboard(path: &'static str, handle: Handler) -> Endpoint {
+    get(path, handle).since(3, 1, 0).premium().permission_when(&ASKS_PERMISSION, "view-engagement-dashboard")
+}
+
+/// Counts by day, newest first, with the period's sum and what changed since the period before and since yesterday. `name` is what is
+/// counted.
+fn weekly(name: &str, period: &Period, count: impl Fn(Day, Day) -> Vec<(Day, i64)>) -> Result<Json, ApiError> {
+    let limit = period.limit()?;
+    let (previous_from, previous_to) = period.previous();
+    let current = limited(count(period.first_day(), period.last_day()), limit);
+    let previous = limited(count(previous_from, previous_to), limit);
+    let on = |wanted: Day| current.iter().find(|(day, _)| *day == wanted).map_or(0, |(_, counted)| *counted);
+    let sum = |days: &[(Day, i64)]| days.iter().map(|(_, counted)| counted).sum::<i64>();
+    let (today, yesterday) = (on(period.last_day()), on(period.last_day().before(1)));
+    let days: Vec<Json> = current
+        .iter()
+        .map(|(day, counted)| json!({"day": stringify::iso_date(day.midnight()), name: counted}))
+        .collect();
+    Ok(json!({
+        "days": days,
+        "period": {"count": sum(&current), "variation": sum(&current) - sum(&previous)},
+        "yesterday": {"count": yesterday, "variation": today - yesterday},
+    }))
+}
+
+/// The first `limit` items; all for 0.
+fn limited<T>(mut items: Vec<T>, limit: usize) -> Vec<T> {
+    if limit > 0 {
+        items.truncate(limit);
+    }
+    items
+}

@@ -1,0 +1,3 @@
+//! What the server says of itself.
+
+super::area! { instances_get licenses_info docs_json info }

@@ -1,0 +1,3 @@
+//! Settings.
+
+super::area! { list one }

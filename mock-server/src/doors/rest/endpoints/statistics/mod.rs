@@ -1,0 +1,3 @@
+//! Statistics.
+
+super::area! { list newest telemetry }

@@ -1,0 +1,56 @@
+//! `POST /api/v1/users.setActiveStatus`: activates or deactivates a user.
+//!
+//! Upstream: `apps/meteor/app/api/server/v1/users.ts`, since 0.75.0.
+
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
+use super::shared::{self, flag, set_active, text, validate_body};
+use crate::doors::rest::checks::{Schema, object, optional, required};
+use crate::doors::rest::context::Context;
+use crate::doors::rest::envelope;
+use crate::doors::rest::error::ApiError;
+use crate::rules::accounts::shown::object as document;
+
+/// The endpoints of this file.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    post("/api/v1/users.setActiveStatus", handle) .since(0, 75, 0) .permission_when(&shared::DECLARED, "edit-other-user-active-status") .validate(validate),
+];
+
+/// What AJV takes, from 4.8 on (upstream: `UserSetActiveStatusParamsPOST.ts`).
+const BODY: Schema = object(&[
+    required("userId", Schema::Text),
+    required("activeStatus", Schema::Boolean),
+    optional("confirmRelinquish", Schema::Boolean),
+]);
+
+/// What Meteor's `check` takes, to 4.7.
+const CHECKED_BODY: Schema = BODY;
+
+/// Checks the body.
+///
+/// # Errors
+/// 400 with the first fault.
+pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
+    validate_body(context, &BODY, &CHECKED_BODY)
+}
+
+/// 200 `{"user":{"_id","active"},"success":true}`.
+///
+/// # Errors
+/// Without `edit-other-user-active-status`: 403. The last active admin: 400.
+pub(super) fn handle(context: &Context<'_>) -> Answer {
+    if !context.has_permission("edit-other-user-active-status") {
+        return Err(ApiError::Unauthorized);
+    }
+    let body = context.body()?;
+    let id = text(body, "userId").unwrap_or_default();
+    set_active(context, &id, flag(body, "activeStatus").unwrap_or(false))?;
+    match context.read().users.get(&id) {
+        Some(user) => {
+            let user = document([("_id", (*user.id).into()), ("active", user.active.into())]);
+            Ok(envelope::success_with(document([("user", user.into())])))
+        }
+        None if context.workspace.profile().api_at_least(8, 0, 0) => Err(ApiError::Thrown("User not found".to_owned())),
+        // Quirk: an unknown user is no failure, only missing from the answer.
+        None => Ok(envelope::success_with(document([]))),
+    }
+}

@@ -1,0 +1,146 @@
+//! A mock server as tests and the program use it.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::build::{StartError, build};
+use super::config::Config;
+use super::files::Identity;
+use crate::doors::Doors;
+use crate::doors::wire::running::Running;
+use crate::era::version::Version;
+use crate::state::settings::SettingError;
+use crate::workspace::Workspace;
+use crate::workspace::clock::Clock;
+use crate::workspace::registry::Registry;
+
+/// A running mock server. Usable from plain tests and from async ones: it has its own thread and runtime, and stops when dropped.
+#[derive(Debug)]
+pub struct MockServer {
+    workspace: Arc<Workspace>,
+    address: SocketAddr,
+    identities: Vec<Identity>,
+    running: Running,
+}
+
+impl MockServer {
+    /// Starts a server and returns once it listens.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    #[expect(clippy::needless_pass_by_value, reason = "a configuration starts one server; callers write it in place")]
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        // Everything that can be wrong is found before the port is opened, but for the port itself.
+        let built = build(&config)?;
+        let refuse = |source| StartError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).map_err(refuse)?;
+        let address = listener.local_addr().map_err(refuse)?;
+        if config.listen.port() == 0 && !config.settings.iter().any(|(id, _)| id == "Site_Url") {
+            built.workspace.state.write().settings.set("Site_Url", format!("http://{address}").into());
+        }
+        let workspace = Arc::new(built.workspace);
+        let doors = Arc::new(Doors::new(Arc::new(Registry::new(workspace.clone()))));
+        let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+        let running = Running::start(doors, listener, workers).map_err(StartError::Runtime)?;
+        Ok(Self { workspace, address, identities: built.identities, running })
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40123`, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The ready-made accounts: `admin`, `stats`, `user`, `deactivated`, `totp`.
+    pub fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
+
+    /// The ready-made account `username`, or `None`.
+    pub fn identity(&self, username: &str) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.username == username)
+    }
+
+    /// The workspace's clock; a fixed one can be moved through it.
+    pub fn clock(&self) -> &Clock {
+        &self.workspace.clock
+    }
+
+    /// The version the server reports.
+    pub fn version(&self) -> &Version {
+        self.workspace.version()
+    }
+
+    /// The name of the server's profile, such as `documented` or `6`.
+    pub fn profile(&self) -> &str {
+        &self.workspace.profile().name
+    }
+
+    /// Sets a setting past the API: no permission, no second factor.
+    ///
+    /// # Errors
+    /// [`SettingError`] when there is no such setting.
+    pub fn set_setting(&self, id: &str, value: impl Into<serde_json::Value>) -> Result<(), SettingError> {
+        self.workspace.state.write().settings.set_json(id, value.into())
+    }
+
+    /// Gives a permission to these roles and no others, past the API. A permission that does not exist is made.
+    pub fn set_permission(&self, id: &str, roles: &[&str]) {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        self.workspace.state.write().permissions.set(id, roles, self.workspace.clock.now_ms());
+    }
+
+    /// What the workspace holds, for assertions: `{"users":[{"_id","username","roles","tokens"}],"roles":[{"_id","name"}],
+    /// "permissions":{id:[role]},"settings":{id:value}}`, each in its order, `tokens` as their number. No token and no password is in it.
+    pub fn state(&self) -> serde_json::Value {
+        let state = self.workspace.state.read();
+        let users = state.users.iter().map(
+            |user| json!({"_id": user.id, "username": user.username, "roles": user.roles, "tokens": user.tokens.len()}),
+        );
+        let roles = state.roles.iter().map(|role| json!({"_id": role.id, "name": role.name}));
+        let permissions = state.permissions.iter().map(|permission| (permission.id.clone(), json!(permission.roles)));
+        let settings = state.settings.iter().map(|setting| (setting.id.clone(), setting.value.clone()));
+        json!({
+            "users": users.collect::<Vec<_>>(),
+            "roles": roles.collect::<Vec<_>>(),
+            "permissions": permissions.collect::<serde_json::Map<_, _>>(),
+            "settings": settings.collect::<serde_json::Map<_, _>>(),
+        })
+    }
+
+    /// For our own tests: the account as no endpoint can make it, without a password or with its address unproved.
+    #[doc(hidden)]
+    pub fn spoil_account(&self, username: &str, without_password: bool, unverified: bool) {
+        let mut state = self.workspace.state.write();
+        let id = state.users.by_username(username).map(|user| user.id.clone());
+        let Some(user) = id.and_then(|id| state.users.get_mut(&id)) else { return };
+        if without_password {
+            user.password_digest = None;
+        }
+        for email in &mut user.emails {
+            email.verified &= !unverified;
+        }
+    }
+
+    /// The default workspace, for the program's banner.
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Stops the server: requests in flight are finished first when `graceful`, for five seconds at most.
+    pub fn stop(mut self, graceful: bool) {
+        self.running.stop(graceful);
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.running.stop(false);
+    }
+}

@@ -1,0 +1,140 @@
+//! How a user looks from outside: the stored document, and what `login` and `me` tell of it.
+//!
+//! A document never holds `services`: password hashes and tokens stay inside, whoever asks.
+
+use mongo_query::{Document, Value};
+use serde_json::Value as Json;
+
+use crate::doors::rest::context::Context;
+use crate::state::State;
+use crate::state::users::User;
+use javascript::json;
+
+/// The user as MongoDB holds it, `services` left out.
+pub fn stored(user: &User) -> Document {
+    let mut document = Document::new();
+    document.push("_id", &*user.id);
+    document.push("createdAt", Value::Date(user.created_at));
+    document.push("username", user.username.as_str());
+    document.push("emails", emails(user));
+    document.push("type", user.kind.as_str());
+    document.push("status", user.status.as_str());
+    document.push("active", user.active);
+    document.push("roles", user.roles.iter().map(|role| Value::from(role.as_str())).collect::<Vec<_>>());
+    document.push("_updatedAt", Value::Date(user.updated_at));
+    if let Some(last_login) = user.last_login {
+        document.push("lastLogin", Value::Date(last_login));
+    }
+    document.push("name", user.name.as_str());
+    for (name, value) in &user.extra {
+        document.insert(name.as_str(), from_json(value));
+    }
+    document
+}
+
+/// What `login` and `me` answer (upstream: `getUserInfo`).
+///
+/// To 2.x a fixed list of fields (`app/api/server/helpers/getUserInfo.js`), later the user's public fields followed by what is made up
+/// of them (`apps/meteor/app/api/server/helpers/getUserInfo.ts`, `app/utils/server/functions/getDefaultUserFields.ts`).
+pub fn info(user: &User, state: &State, context: &Context<'_>) -> Document {
+    const OLD: &[&str] =
+        &["_id", "name", "emails", "status", "username", "active", "language", "roles", "settings", "customFields"];
+    const SINCE_3_0: &[&str] = &[
+        "_id",
+        "name",
+        "username",
+        "nickname",
+        "emails",
+        "status",
+        "statusText",
+        "bio",
+        "language",
+        "roles",
+        "active",
+        "customFields",
+        "requirePasswordChange",
+        "requirePasswordChangeReason",
+        "_updatedAt",
+    ];
+    let stored = stored(user);
+    let email = user.emails.iter().find(|email| email.verified).map(|email| email.address.as_str());
+    let avatar = format!("{}/avatar/{}", state.settings.text("Site_Url").trim_end_matches('/'), user.username);
+    let preferences = preferences(user, state);
+
+    if !context.workspace.profile().api_at_least(3, 0, 0) {
+        // Quirk: this list has an order of its own, and `settings` keeps its place in it.
+        let mut info = Document::new();
+        for name in OLD {
+            match stored.get(name) {
+                _ if *name == "settings" => {
+                    info.push("settings", object([("preferences", preferences.clone().into())]));
+                }
+                Some(value) => info.push(*name, value.clone()),
+                None => {}
+            }
+        }
+        if let Some(email) = email {
+            info.push("email", email);
+        }
+        if context.workspace.profile().api_at_least(1, 0, 0) {
+            info.push("avatarUrl", avatar);
+        }
+        info.push("telephoneNumber", "");
+        return info;
+    }
+
+    let mut info: Document = stored.into_iter().filter(|(name, _)| SINCE_3_0.contains(&&**name)).collect();
+    if let Some(email) = email {
+        info.push("email", email);
+    }
+    info.push("settings", object([("profile", Document::new().into()), ("preferences", preferences.into())]));
+    info.push("avatarUrl", avatar);
+    info.push("isOAuthUser", false);
+    let mut services = Document::new();
+    if user.totp_secret.is_some() {
+        services.push("totp", object([("enabled", true.into())]));
+    }
+    services.push("password", object([("exists", user.password_digest.is_some().into())]));
+    info.push("services", services);
+    info
+}
+
+/// The preferences' defaults, which are settings, under the user's own.
+fn preferences(user: &User, state: &State) -> Document {
+    let mut preferences = Document::new();
+    for setting in state.settings.iter() {
+        if let Some(name) = setting.id.strip_prefix("Accounts_Default_User_Preferences_") {
+            preferences.push(name, from_json(&setting.value));
+        }
+    }
+    let own = user.extra.get("settings").and_then(|settings| settings.get("preferences")).and_then(Json::as_object);
+    for (name, value) in own.into_iter().flatten() {
+        preferences.insert(name.as_str(), from_json(value));
+    }
+    preferences
+}
+
+fn emails(user: &User) -> Vec<Value> {
+    let email = |email: &crate::state::users::Email| {
+        object([("address", email.address.as_str().into()), ("verified", email.verified.into())]).into()
+    };
+    user.emails.iter().map(email).collect()
+}
+
+/// A document of these fields.
+pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Document {
+    fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
+}
+
+/// The JSON value as a document holds it.
+pub fn from_json(value: &Json) -> Value {
+    // What was JSON once is JSON again.
+    json::parse(&value.to_string()).unwrap_or(Value::Null)
+}
+
+/// The value of a request as a user keeps it.
+pub fn to_json(value: &Value) -> Json {
+    let mut text = Vec::new();
+    javascript::stringify::write_value(value, &mut text);
+    serde_json::from_slice(&text).unwrap_or(Json::Null)
+}

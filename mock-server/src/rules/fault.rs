@@ -1,0 +1,53 @@
+//! Why a rule did not do what it was asked. A door words it: its status, its headers and the shape of its body differ by door and era.
+
+use std::borrow::Cow;
+
+use mongo_query::Document;
+
+/// The code of a `Meteor.Error`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// Rocket.Chat's codes are words, such as `error-not-allowed`.
+    Word(Cow<'static, str>),
+    /// Meteor's own are numbers, such as 403.
+    Number(i64),
+}
+
+/// A rule's refusal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// A `Meteor.Error`: code, text and what else it carries.
+    Meteor {
+        /// The code.
+        code: Code,
+        /// The text.
+        reason: Cow<'static, str>,
+        /// What else it carries.
+        details: Option<Document>,
+    },
+    /// A plain `Error` with its text.
+    Thrown(Cow<'static, str>),
+    /// Nobody is logged in, or the user is gone.
+    NotLoggedIn,
+    /// The actor may not, in the words of the handlers that answer `API.v1.unauthorized()` themselves.
+    NotAllowed,
+    /// An unexpected error inside a method.
+    Unexpected,
+}
+
+impl Fault {
+    /// A `Meteor.Error` without details.
+    pub fn meteor(code: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Meteor { code: Code::Word(code.into()), reason: reason.into(), details: None }
+    }
+
+    /// A `Meteor.Error` with details.
+    pub fn meteor_with(code: &'static str, reason: impl Into<Cow<'static, str>>, details: Document) -> Self {
+        Self::Meteor { code: Code::Word(code.into()), reason: reason.into(), details: Some(details) }
+    }
+
+    /// A plain `Error`.
+    pub fn thrown(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Thrown(text.into())
+    }
+}
