@@ -148,3 +148,82 @@ fn place(path: &str) -> Option<(&str, Place)> {
         name => Some((parent, Place::Member(name.to_owned()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{
+        "title": "Record", "description": "of a test", "until": "3.0.0",
+        "eras": [{ "name": "1.0", "since": "1.0.0", "title": "1.x" }, { "name": "2.0", "since": "2.0.0", "title": "2.x" }],
+        "forms": { "count": { "type": "integer" }, "list": { "type": "array" }, "map?": { "anyOf": [{ "type": "object" }, { "type": "null" }] } }
+    }"#;
+
+    fn parse(rows: &str) -> Result<Table, TableError> {
+        Table::parse(RECORD, &format!("{}\n{rows}", COLUMNS.join("\t")))
+    }
+
+    #[test]
+    fn members_of_every_kind_stand_where_schemas_have_them() {
+        let rows = [
+            "a\t\t\tyes\tmap?\twhat it is",
+            "a.b\t\t2.0.0\tyes\tcount",
+            "a.*\t\t\t\tcount",
+            "a./^x.y$/\t\t\t\tlist",
+            "a./^x.y$/[]\t\t\t\tcount",
+        ];
+        let table = parse(&rows.join("\n")).unwrap();
+        let schema = |era: usize| table.schema(&table.eras()[era]).to_string();
+        let shared = r#""patternProperties":{"^x.y$":{"type":"array","items":{"type":"integer"}}},"additionalProperties":{"type":"integer"}"#;
+        let whole = |members: &str, required: &str| {
+            format!(
+                r#""properties":{{"a":{{"anyOf":[{{"type":"object"{members},{shared}{required}}},{{"type":"null"}}],"description":"what it is"}}}},"required":["a"]}}"#
+            )
+        };
+        let with = whole(r#","properties":{"b":{"type":"integer"}}"#, r#","required":["b"]"#);
+        assert!(schema(0).ends_with(&with), "{}", schema(0));
+        assert!(schema(1).ends_with(&whole("", "")), "{}", schema(1));
+    }
+
+    #[test]
+    fn eras_end_where_the_next_begins() {
+        let table = parse("").unwrap();
+        let bounds: Vec<_> = table.eras().iter().map(|era| (era.since(), era.until())).collect();
+        assert_eq!(bounds, [((1, 0, 0), (2, 0, 0)), ((2, 0, 0), (3, 0, 0))]);
+    }
+
+    #[test]
+    fn a_wrong_row_is_named_with_its_line() {
+        for (rows, part) in [
+            ("a\t\t\tyes\tnone", "line 2 of the fields: there is no form `none`"),
+            ("a\t1\t\tyes\tcount", "`1` is not a version of three numbers"),
+            ("a\t2.0.0\t1.0.0\tyes\tcount", "ends before it begins"),
+            ("a\t\t\t\tcount", "`` in the column `required`"),
+            ("a\t\t\tyes\tcount\na[]\t\t\tyes\tcount", "line 3 of the fields: `yes` in the column `required`"),
+            ("a..\t\t\tyes\tcount", "`a..` is not a path"),
+            ("a.b\t\t\tyes\tcount", "`a` has no row"),
+            ("a\t\t\tyes\tcount\na\t2.0.0\t\tyes\tcount", "line 3 of the fields: another row"),
+            ("a\t\t\tyes\tcount\t\t\tmore", "at most 7 columns"),
+        ] {
+            let error = parse(rows).unwrap_err().to_string();
+            assert!(error.contains(part), "{rows}: {error}");
+        }
+        assert!(parse("a\t\t2.0.0\tyes\tcount\na\t2.0.0\t\tyes\tlist").is_ok());
+        assert!(Table::parse(RECORD, "path\n").unwrap_err().to_string().contains("columns' names"));
+    }
+
+    #[test]
+    fn wrong_eras_and_forms_are_named() {
+        for (old, new, part) in [
+            ("\"eras\"", "\"ages\"", "`eras`"),
+            ("\"since\": \"2.0.0\"", "\"since\": \"two\"", "`two` is not a version"),
+            ("\"since\": \"1.0.0\"", "\"since\": \"2.0.0\"", "`1.0` ends before it begins"),
+            ("\"forms\"", "\"shapes\"", "`forms`"),
+            ("\"title\": \"Record\",", "", "`title`"),
+            ("{", "", "eras and forms: "),
+        ] {
+            let error = Table::parse(&RECORD.replacen(old, new, 1), "").unwrap_err();
+            assert!(matches!(error, TableError::Record(_)) && error.to_string().contains(part), "{new}: {error}");
+        }
+    }
+}
