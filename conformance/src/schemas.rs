@@ -1,13 +1,14 @@
-//! The JSON Schemas of `schemas/`, compiled once and only when a check asks for them. The only module that calls the
-//! `jsonschema` crate, whose interface moves often.
+//! The JSON Schemas of `schemas/`, compiled once and only when a check asks for them; those of statistics records are built
+//! from the table of their fields. The only module that calls the `jsonschema` crate, whose interface moves often.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
+use record_schema::{Era, Release, Table};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,6 +22,9 @@ pub enum SchemaError {
     /// A file is missing or not JSON.
     #[error("schema file {0} is missing or not JSON")]
     Unreadable(String),
+    /// A table of fields is wrong.
+    #[error("the table of fields in schemas/api/{0}: {1}")]
+    Table(String, String),
     /// It is not a schema.
     #[error("{0} is not a valid JSON Schema: {1}")]
     Invalid(String, String),
@@ -42,14 +46,50 @@ pub struct Violation {
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
+    /// Which versions the schema of `file` is for.
+    #[serde(default)]
     versions: VersionRange,
-    file: String,
+    /// A schema.
+    file: Option<String>,
+    /// A folder with a table of fields, whose eras say which versions they are for.
+    table: Option<String>,
+}
+
+/// A table of fields, and the versions of each of its eras.
+struct Records {
+    table: Table,
+    versions: Vec<VersionRange>,
+}
+
+impl Records {
+    fn read(folder: &str) -> Result<Self, SchemaError> {
+        let broken = |error: &dyn std::fmt::Display| SchemaError::Table(folder.to_owned(), error.to_string());
+        let read = |name: &str| {
+            let path = format!("api/{folder}/{name}");
+            EMBEDDED.get_file(&path).and_then(File::contents_utf8).ok_or(SchemaError::Unreadable(path))
+        };
+        let table = Table::parse(read("record.json")?, read("fields.tsv")?).map_err(|error| broken(&error))?;
+        let range = |era: &Era| {
+            let text = |(major, minor, patch): Release| format!("{major}.{minor}.{patch}");
+            let range = format!(">={} <{}", text(era.since()), text(era.until()));
+            VersionRange::parse(&range).map_err(|error| broken(&error))
+        };
+        let versions = table.eras().iter().map(range).collect::<Result<_, _>>()?;
+        Ok(Self { table, versions })
+    }
+
+    /// The era that the version is of.
+    fn era(&self, version: &Version) -> Option<&Era> {
+        let eras = self.table.eras().iter().zip(&self.versions);
+        eras.into_iter().find(|(_, versions)| versions.contains(version)).map(|(era, _)| era)
+    }
 }
 
 /// The schemas, by name and version.
 #[derive(Default)]
 pub struct Schemas {
     index: OnceCell<Vec<Entry>>,
+    tables: RefCell<BTreeMap<String, Rc<Records>>>,
     compiled: RefCell<BTreeMap<String, Rc<Validator>>>,
 }
 
@@ -73,27 +113,51 @@ impl Schemas {
         version: Option<&Version>,
         value: &Value,
     ) -> Result<Vec<Violation>, SchemaError> {
-        let covers = |entry: &&Entry| {
-            entry.name == name
-                && (entry.versions.is_any() || version.is_some_and(|version| entry.versions.contains(version)))
-        };
-        let entry = self.index().iter().find(covers).ok_or_else(|| {
-            SchemaError::NotFound(name.to_owned(), version.map_or_else(|| "unknown".to_owned(), ToString::to_string))
-        })?;
-        let validator = self.compiled(&entry.file)?;
+        let validator = self.validator(name, version)?;
         if validator.is_valid(value) {
             return Ok(Vec::new());
         }
         Ok(violations(&validator, value))
     }
 
-    fn compiled(&self, path: &str) -> Result<Rc<Validator>, SchemaError> {
-        if let Some(validator) = self.compiled.borrow().get(path) {
+    fn validator(&self, name: &str, version: Option<&Version>) -> Result<Rc<Validator>, SchemaError> {
+        for entry in self.index().iter().filter(|entry| entry.name == name) {
+            let covers = entry.versions.is_any() || version.is_some_and(|version| entry.versions.contains(version));
+            if let Some(path) = entry.file.as_deref().filter(|_| covers) {
+                return self.compiled(path, || {
+                    file(&format!("api/{path}")).ok_or_else(|| SchemaError::Unreadable(path.to_owned()))
+                });
+            }
+            if let (Some(folder), Some(version)) = (&entry.table, version) {
+                let records = self.table(folder)?;
+                if let Some(era) = records.era(version) {
+                    return self.compiled(&format!("{folder}/{}", era.name()), || Ok(records.table.schema(era)));
+                }
+            }
+        }
+        let version = version.map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        Err(SchemaError::NotFound(name.to_owned(), version))
+    }
+
+    fn table(&self, folder: &str) -> Result<Rc<Records>, SchemaError> {
+        if let Some(records) = self.tables.borrow().get(folder) {
+            return Ok(Rc::clone(records));
+        }
+        let records = Rc::new(Records::read(folder)?);
+        self.tables.borrow_mut().insert(folder.to_owned(), Rc::clone(&records));
+        Ok(records)
+    }
+
+    fn compiled(
+        &self,
+        name: &str,
+        schema: impl FnOnce() -> Result<Value, SchemaError>,
+    ) -> Result<Rc<Validator>, SchemaError> {
+        if let Some(validator) = self.compiled.borrow().get(name) {
             return Ok(Rc::clone(validator));
         }
-        let schema = file(&format!("api/{path}")).ok_or_else(|| SchemaError::Unreadable(path.to_owned()))?;
-        let validator = Rc::new(compile(path, &schema)?);
-        self.compiled.borrow_mut().insert(path.to_owned(), Rc::clone(&validator));
+        let validator = Rc::new(compile(name, &schema()?)?);
+        self.compiled.borrow_mut().insert(name.to_owned(), Rc::clone(&validator));
         Ok(validator)
     }
 }
@@ -150,8 +214,18 @@ mod tests {
         let schemas = Schemas::default();
         assert!(!schemas.index().is_empty());
         for entry in schemas.index() {
-            let validator = schemas.compiled(&entry.file).unwrap();
-            assert!(!validator.is_valid(&json!({})), "{} accepts {{}}", entry.file);
+            assert!(entry.file.is_some() != entry.table.is_some(), "{}", entry.name);
+            let in_file = |path: &String| vec![(path.clone(), file(&format!("api/{path}")).unwrap())];
+            let in_table = |folder: &String| {
+                let table = Records::read(folder).unwrap().table;
+                table.eras().iter().map(|era| (era.name().to_owned(), table.schema(era))).collect()
+            };
+            let each: Vec<(String, Value)> =
+                entry.file.as_ref().map(in_file).or(entry.table.as_ref().map(in_table)).unwrap();
+            for (name, schema) in each {
+                let validator = compile(&name, &schema).unwrap();
+                assert!(!validator.is_valid(&json!({})), "{name} accepts {{}}");
+            }
         }
     }
 
@@ -173,6 +247,9 @@ mod tests {
             |violations: &[Violation]| violations.iter().any(|violation| violation.expected.contains("totlalLivechat"));
         assert!(misspelt(&of("0.61.0-develop")));
         assert!(!misspelt(&of("1.0.0")));
+        // An era begins with its builds before the release; a version of no era is judged by what all have had.
+        assert!(misspelt(&of("0.65.2")) && !misspelt(&of("0.66.0-rc.1")));
+        assert!(!misspelt(&of("0.51.0")) && !of("0.51.0").is_empty() && !of("10.0.0").is_empty());
         assert!(schemas.violations("nothing", None, &record).is_err());
     }
 }

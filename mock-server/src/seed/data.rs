@@ -238,7 +238,7 @@ impl SeedData {
                 let name = self.era.schema_name();
                 let place = complaint.instance_path().to_string();
                 let reason = format!(
-                    "a record made from it does not fit schemas/api/statistics/{name}.json at \"{place}\": {complaint}"
+                    "a record made from it does not fit schemas/api/statistics/fields.tsv for {name} at \"{place}\": {complaint}"
                 );
                 return Err(layout(&folder.join("seeds").display().to_string(), reason));
             }

@@ -1,46 +1,22 @@
 //! Which shape the statistics record has in a server version.
 
+use std::sync::LazyLock;
+
+use record_schema::{Era, Table};
+use serde_json::Value as Json;
+
 use super::fields::{self, FIELDS, Field};
 use crate::era::version::Version;
 
-/// A record schema and the first version it describes.
-struct Schema {
-    since: (u32, u32, u32),
-    name: &'static str,
-    text: &'static str,
-}
-
-macro_rules! schema {
-    ($name:literal, $since:expr) => {
-        Schema {
-            since: $since,
-            name: $name,
-            text: include_str!(concat!("../../../schemas/api/statistics/", $name, ".json")),
-        }
-    };
-}
-
-/// Every record schema, oldest first. The first one serves older versions too.
-static SCHEMAS: &[Schema] = &[
-    schema!("0.55", (0, 55, 0)),
-    schema!("0.66", (0, 66, 0)),
-    schema!("1.0", (1, 0, 0)),
-    schema!("1.3", (1, 3, 0)),
-    schema!("3.0", (3, 0, 0)),
-    schema!("3.2", (3, 2, 0)),
-    schema!("3.10", (3, 10, 0)),
-    schema!("3.13", (3, 13, 0)),
-    schema!("3.18", (3, 18, 0)),
-    schema!("4.2", (4, 2, 0)),
-    schema!("4.6", (4, 6, 0)),
-    schema!("4.8", (4, 8, 0)),
-    schema!("5.0", (5, 0, 0)),
-    schema!("6.0", (6, 0, 0)),
-    schema!("6.2", (6, 2, 0)),
-    schema!("6.5", (6, 5, 0)),
-    schema!("7.2", (7, 2, 0)),
-    schema!("8.0", (8, 0, 0)),
-];
+/// Eras and fields of the record. The oldest era serves older versions too.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "both texts are part of the program, and every test here reads them")]
+    Table::parse(
+        include_str!("../../../schemas/api/statistics/record.json"),
+        include_str!("../../../schemas/api/statistics/fields.tsv"),
+    )
+    .expect("the table of fields that the program carries")
+});
 
 /// Dates to 5.2.
 static DATES_AT_FIRST: &[&str] = &[
@@ -126,31 +102,31 @@ impl RecordEra {
         }
     }
 
-    /// The JSON schema (2020-12) of the records as they leave the server.
-    pub fn schema(&self) -> &'static str {
-        self.schema_entry().text
+    /// The JSON schema (2020-12) of the records as they leave the server, built from `schemas/api/statistics/fields.tsv`.
+    pub fn schema(&self) -> Json {
+        TABLE.schema(self.schema_era())
     }
 
-    /// The schema's name: the first version it describes, and its file in `schemas/api/statistics/`.
+    /// The schema's name: the first version it describes.
     pub fn schema_name(&self) -> &'static str {
-        self.schema_entry().name
+        self.schema_era().name()
     }
 
     /// The era of each schema's first version that the mock serves, oldest first.
     pub(super) fn of_each_schema() -> impl DoubleEndedIterator<Item = Self> {
-        SCHEMAS.iter().map(|schema| {
-            let (major, minor, patch) = schema.since.max((0, 61, 0));
+        TABLE.eras().iter().map(|era| {
+            let (major, minor, patch) = era.since().max((0, 61, 0));
             Self::for_version(Version::new(major, minor, patch))
         })
     }
 
-    fn schema_entry(&self) -> &'static Schema {
-        let reached = |schema: &&Schema| {
-            let (major, minor, patch) = schema.since;
+    fn schema_era(&self) -> &'static Era {
+        let reached = |era: &&Era| {
+            let (major, minor, patch) = era.since();
             self.version.at_least(major, minor, patch)
         };
-        #[expect(clippy::indexing_slicing, reason = "the table is not empty")]
-        SCHEMAS.iter().rev().find(reached).unwrap_or(&SCHEMAS[0])
+        #[expect(clippy::indexing_slicing, reason = "a table has eras")]
+        TABLE.eras().iter().rev().find(reached).unwrap_or(&TABLE.eras()[0])
     }
 
     /// The fields that this version writes, in order.

@@ -59,7 +59,7 @@ pub enum SeedError {
         found: &'static str,
     },
     /// A record does not fit the record schema of the served version.
-    #[error("{}: record {record} at \"{pointer}\": {reason}; expected a record as in schemas/api/statistics/{schema}.json. {way_out}", file.display())]
+    #[error("{}: record {record} at \"{pointer}\": {reason}; expected a record of {schema} as in schemas/api/statistics/fields.tsv. {way_out}", file.display())]
     Record {
         /// The file.
         file: PathBuf,
