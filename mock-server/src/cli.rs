@@ -272,12 +272,50 @@ impl ServeArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::ffi::OsString;
+
     use clap::CommandFactory;
+
+    use super::*;
 
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    fn refused(arguments: &[&str]) -> String {
+        let arguments = std::iter::once("mock-server").chain(arguments.iter().copied()).map(OsString::from);
+        usage::read::<Cli>(arguments).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_complaint_is_one_line_with_the_option_and_the_way_out() {
+        let help = "; see mock-server --help";
+        for (arguments, text) in [
+            (&["--frobnicate"][..], "there is no option --frobnicate"),
+            (&["--profil", "6"], "there is no option --profil; did you mean --profile?"),
+            (&["frobnicate"], "there is no command \"frobnicate\""),
+            (&["profile"], "there is no command \"profile\"; did you mean profiles?"),
+            (&["profiles", "diff", "6", "7", "8"], "\"8\" is one word too many"),
+            (&["--delays", "yes"], "--delays cannot be \"yes\": expected one of on, off"),
+            (&["--delays"], "--delays takes a value: one of on, off"),
+            (&["--port-file"], "--port-file takes a value"),
+            (&["--workers", "0"], "--workers cannot be \"0\": 0 is not in 1..=256"),
+            (&["--setting", "x"], "--setting cannot be \"x\": expected KEY=VALUE, such as API_Default_Count=10"),
+            (&["--user", "kim:hunter2"], "--user: expected NAME:PASSWORD:ROLE[,ROLE], such as kim:secret:user,bot"),
+            (&["--profile", "6", "--profile", "7"], "--profile was given twice"),
+            (&["--seed-file", "x", "--records", "3"], "--seed-file cannot be used with --records; give one of them"),
+        ] {
+            assert_eq!(refused(arguments), format!("{text}{help}"), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_no_complaints() {
+        for argument in ["--help", "-h", "--version", "-V"] {
+            let arguments = ["mock-server", argument].map(OsString::from);
+            assert!(matches!(usage::read::<Cli>(arguments), Err(usage::UsageError::Asked(_))), "{argument}");
+        }
     }
 
     #[test]

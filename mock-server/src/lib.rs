@@ -39,7 +39,6 @@ pub mod seed;
 pub mod server;
 pub mod store;
 pub mod two_factor;
-pub mod usage;
 pub mod user_json;
 pub mod version;
 pub mod wire;

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use mock_server::StartError;
-use mock_server::usage::{self, UsageError};
+use mock_server::cli::Cli;
+use usage::UsageError;
 
 fn main() -> ExitCode {
-    let done = match usage::read(std::env::args_os()) {
+    let done = match usage::read::<Cli>(std::env::args_os()) {
         Ok(cli) => mock_server::run::run(&cli),
         Err(UsageError::Asked(answer)) => answer.exit(),
         Err(error) => Err(error.into()),
