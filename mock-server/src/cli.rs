@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use strum::{EnumMessage as _, VariantArray as _};
 
 use crate::clock::Clock;
 use crate::config::{Config, UserSpec};
@@ -90,17 +92,6 @@ pub enum RateLimit {
     Default,
 }
 
-/// The seeds of statistics records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SeedArg {
-    /// A workspace's history, ending in the documented record.
-    History,
-    /// The documented record alone.
-    Documented,
-    /// No record.
-    Empty,
-}
-
 /// Options of the server.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -123,8 +114,8 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_SERVER_ROCKETCHAT_VERSION", value_name = "X.Y[.Z]")]
     rocketchat_version: Option<Version>,
     /// Which statistics records the workspace has.
-    #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_enum, default_value = "history", value_name = "NAME")]
-    seed_name: SeedArg,
+    #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_parser = seed_name(), default_value = "history", value_name = "NAME")]
+    seed_name: SeedName,
     /// How many records the history has, 10000000 at most.
     #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N", value_parser = records, allow_hyphen_values = true)]
     records: Option<usize>,
@@ -192,6 +183,15 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// The names of the seeds, each with what it is for `--help`.
+fn seed_name() -> impl TypedValueParser<Value = SeedName> {
+    let value = |seed: &SeedName| {
+        let about = seed.get_documentation().map(|about| about.trim_end_matches('.'));
+        PossibleValue::new(seed.as_str()).help(about.unwrap_or_default())
+    };
+    PossibleValuesParser::new(SeedName::VARIANTS.iter().map(value)).try_map(|name| name.parse::<SeedName>())
+}
+
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}, such as 7", u64::MAX))
 }
@@ -242,11 +242,7 @@ impl ServeArgs {
             listen: self.listen,
             profile: self.profile.clone(),
             version: self.rocketchat_version.clone(),
-            seed_name: match self.seed_name {
-                SeedArg::History => SeedName::History,
-                SeedArg::Documented => SeedName::Documented,
-                SeedArg::Empty => SeedName::Empty,
-            },
+            seed_name: self.seed_name,
             records: self.records,
             seed: self.seed,
             clock: self.clock.clone(),
