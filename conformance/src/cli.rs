@@ -1,13 +1,16 @@
 //! The command line as data. No secret is ever an argument: every user of the machine can read those.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conformance::case::{Level, Safety};
 use conformance::exit;
+use conformance::report::Format;
 use conformance::report::output::FormatSpec;
 use serde_json::Value;
+use strum::VariantNames;
 
 /// Judges a Rocket.Chat server, mock or real, against the documented contract of its statistics endpoints.
 #[derive(Debug, Parser)]
@@ -121,9 +124,7 @@ pub(crate) struct AuthArgs {
 /// What is written where.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct OutputArgs {
-    /// A report, to standard output or to a file; can be repeated. NAME is human, json, ndjson, junit, tap, sarif, github,
-    /// github-summary, markdown, html or badge
-    #[arg(long = "format", value_name = "NAME[=PATH]")]
+    #[arg(long = "format", value_name = "NAME[=PATH]", help = about_formats())]
     pub(crate) formats: Vec<FormatSpec>,
     /// Replace files that are there
     #[arg(long)]
@@ -160,7 +161,7 @@ pub(crate) struct ChoiceArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) exclude: Vec<String>,
     /// Only cases of this level: must, should, observe, doc; can be repeated
-    #[arg(long, value_parser = level)]
+    #[arg(long, value_parser = word::<Level>)]
     pub(crate) level: Vec<Level>,
 }
 
@@ -171,7 +172,7 @@ pub(crate) struct JudgeArgs {
     #[arg(long, default_value = "auto", env = "CONFORMANCE_PROFILE")]
     pub(crate) profile: String,
     /// What cases may do: observe, costly (the target computes and stores), mutating (users, roles, permissions change)
-    #[arg(long, default_value = "observe", value_parser = mode)]
+    #[arg(long, default_value = "observe", value_parser = word::<Safety>)]
     pub(crate) mode: Safety,
     /// A setting the target has that is not the server's default, such as `API_Upper_Count_Limit=200`; can be repeated
     #[arg(long = "setting", value_name = "KEY=VALUE", value_parser = setting)]
@@ -328,18 +329,22 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
-fn level(text: &str) -> Result<Level, String> {
-    Level::ALL
-        .into_iter()
-        .find(|level| level.as_str() == text)
-        .ok_or_else(|| "expected must, should, observe or doc".to_owned())
+/// One of a closed list of words.
+fn word<T: FromStr + VariantNames>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("expected {}", either(T::VARIANTS)))
 }
 
-fn mode(text: &str) -> Result<Safety, String> {
-    [Safety::Observe, Safety::Costly, Safety::Mutating]
-        .into_iter()
-        .find(|mode| mode.as_str() == text)
-        .ok_or_else(|| "expected observe, costly or mutating".to_owned())
+/// `a, b or c`.
+fn either(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+fn about_formats() -> String {
+    let names = either(&Format::ALL.map(Format::as_str));
+    format!("A report, to standard output or to a file; can be repeated. NAME is {names}")
 }
 
 fn setting(text: &str) -> Result<(String, Value), String> {
@@ -350,6 +355,8 @@ fn setting(text: &str) -> Result<(String, Value), String> {
     Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))))
 }
 
+/// A time above zero, at most an hour. Not by jiff's friendly durations: those read `1m 30s` and `1h` too, which are refused here,
+/// and no number without a unit, which is taken as seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = text.split_at(text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len()));
     let number: f64 = number.parse().map_err(|_| "expected a time such as 10s, 500ms or 2m".to_owned())?;

@@ -4,11 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use toml_edit::{DocumentMut, Item, Table};
 
 use crate::case::{Version, VersionRange};
 use crate::model::{AppliedExpectation, CaseResult, StaleExpectation};
 use crate::outcome::Outcome;
+use crate::words::words;
+
+words!(Expected);
 
 /// An expectations file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +46,8 @@ pub enum ExpectationsError {
 }
 
 /// What an entry expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Expected {
     /// The case fails.
     Fail,
@@ -50,16 +55,6 @@ pub enum Expected {
     Skip,
     /// The case may fail now and then.
     Flaky,
-}
-
-impl Expected {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Fail => "fail",
-            Self::Skip => "skip",
-            Self::Flaky => "flaky",
-        }
-    }
 }
 
 /// One entry.
@@ -220,12 +215,10 @@ fn entry(table: &Table) -> Result<Entry, String> {
     let required =
         |key: &str| text(key)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| format!("`{key}` is missing"));
     let id = required("id")?;
-    let outcome = match required("outcome")?.as_str() {
-        "fail" => Expected::Fail,
-        "skip" => Expected::Skip,
-        "flaky" => Expected::Flaky,
-        other => return Err(format!("outcome `{other}` is not one of fail, skip, flaky")),
-    };
+    let outcome = required("outcome")?;
+    let outcome: Expected = outcome
+        .parse()
+        .map_err(|_| format!("outcome `{outcome}` is not one of {}", Expected::ALL.map(Expected::as_str).join(", ")))?;
     let reason = required("reason")?;
     let until = match table.get("until") {
         None => None,

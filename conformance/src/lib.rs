@@ -30,3 +30,4 @@ pub mod sender;
 pub mod target;
 pub mod template;
 pub mod url;
+mod words;

@@ -3,8 +3,13 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 use super::{AppliesTo, Select, Source, VersionRange};
+use crate::words::{serde_words, words};
+
+words!(CompareOp, JsonType);
+serde_words!(CompareOp, JsonType);
 
 /// Lets `"equals": null` mean the value null rather than no condition.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
@@ -18,6 +23,8 @@ fn statistics() -> String {
 /// One check of an answer. Pointers are JSON pointers in which the segment `*` stands for every element or member.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "check", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Check {
     /// The status is one of these.
     Status {
@@ -190,34 +197,6 @@ pub enum Check {
     },
 }
 
-impl Check {
-    /// The word used for it in case files.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Status { .. } => "status",
-            Self::Header { .. } => "header",
-            Self::Json { .. } => "json",
-            Self::Text { .. } => "text",
-            Self::Value { .. } => "value",
-            Self::Keys { .. } => "keys",
-            Self::Schema { .. } => "schema",
-            Self::AnyOf { .. } => "any_of",
-            Self::Compare { .. } => "compare",
-            Self::Partition { .. } => "partition",
-            Self::Sorted { .. } => "sorted",
-            Self::Unique { .. } => "unique",
-            Self::Constant { .. } => "constant",
-            Self::Tiles { .. } => "tiles",
-            Self::Records { .. } => "records",
-            Self::Selects { .. } => "selects",
-            Self::Projected { .. } => "projected",
-            Self::Relation { .. } => "relation",
-            Self::SchemaErrors { .. } => "schema_errors",
-            Self::Note { .. } => "note",
-        }
-    }
-}
-
 /// One exact form of several, with who states it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -266,8 +245,8 @@ pub struct Is {
 }
 
 /// Types of JSON values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray, VariantNames)]
+#[strum(serialize_all = "lowercase")]
 pub enum JsonType {
     /// `null`.
     Null,
@@ -286,52 +265,33 @@ pub enum JsonType {
 }
 
 /// How two values must compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum CompareOp {
     /// Equal as JSON: numbers by value, lists in order, members of objects in any order.
-    #[serde(rename = "==")]
+    #[strum(serialize = "==")]
     Equal,
     /// Not equal.
-    #[serde(rename = "!=")]
+    #[strum(serialize = "!=")]
     NotEqual,
     /// Below, in MongoDB's order, values of one type.
-    #[serde(rename = "<")]
+    #[strum(serialize = "<")]
     Less,
     /// Below or equal.
-    #[serde(rename = "<=")]
+    #[strum(serialize = "<=")]
     LessOrEqual,
     /// Above.
-    #[serde(rename = ">")]
+    #[strum(serialize = ">")]
     Greater,
     /// Above or equal.
-    #[serde(rename = ">=")]
+    #[strum(serialize = ">=")]
     GreaterOrEqual,
     /// Two lists hold the same values in any order.
-    #[serde(rename = "same_set")]
     SameSet,
     /// Every value of the left list is in the right one.
-    #[serde(rename = "subset")]
     Subset,
     /// The lists share no value.
-    #[serde(rename = "disjoint")]
     Disjoint,
-}
-
-impl CompareOp {
-    /// The sign used in case files and messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::SameSet => "same_set",
-            Self::Subset => "subset",
-            Self::Disjoint => "disjoint",
-        }
-    }
 }
 
 /// A key to sort by.
@@ -417,43 +377,6 @@ mod tests {
 
     use super::*;
 
-    /// The names of all checks, from a value of each.
-    fn names_in_rust() -> BTreeSet<&'static str> {
-        let is = Is::default;
-        let select = Select::default;
-        let (text, records) = (String::new, statistics);
-        let all = [
-            Check::Status { is: Vec::new() },
-            Check::Header { name: text(), is: is() },
-            Check::Json { types: Vec::new() },
-            Check::Text { is: is() },
-            Check::Value { at: text(), is: is(), if_present: false },
-            Check::Keys { at: text(), required: Vec::new(), allowed: None, forbidden: Vec::new() },
-            Check::Schema { at: text(), schema: text() },
-            Check::AnyOf { alternatives: Vec::new() },
-            Check::Compare { left: select(), op: CompareOp::Equal, right: select() },
-            Check::Partition { whole: select(), parts: Vec::new() },
-            Check::Sorted { records: records(), by: Vec::new() },
-            Check::Unique { at: text() },
-            Check::Constant { at: text() },
-            Check::Tiles {},
-            Check::Records { records: records(), all: Vec::new(), or: Vec::new() },
-            Check::Selects { records: records(), all: Vec::new(), or: Vec::new() },
-            Check::Projected { records: records(), include: None, exclude: None },
-            Check::Relation {
-                records: records(),
-                left: Vec::new(),
-                op: CompareOp::Equal,
-                right: Vec::new(),
-                versions: VersionRange::default(),
-                kind: TermKind::Number,
-            },
-            Check::SchemaErrors { instance: text(), schema: text(), is: is() },
-            Check::Note { name: text(), value: select() },
-        ];
-        all.iter().map(Check::name).collect()
-    }
-
     #[test]
     fn the_page_the_schema_and_the_types_name_the_same_checks() {
         let schema: Value = serde_json::from_str(include_str!("../../../schemas/case.schema.json")).unwrap();
@@ -463,10 +386,14 @@ mod tests {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        assert_eq!(in_schema, names_in_rust());
+        let in_rust = BTreeSet::from_iter(Check::VARIANTS.iter().copied());
+        assert_eq!(in_schema, in_rust);
         let page = include_str!("../../../docs/case-format.md");
         let table = page.split("## Checks").nth(1).unwrap();
-        for name in names_in_rust() {
+        for name in in_rust {
+            let read = serde_json::from_value::<Check>(serde_json::json!({"check": name}));
+            let is_known = read.err().is_none_or(|error| !error.to_string().contains("unknown variant"));
+            assert!(is_known, "`{name}` is not what case files call it");
             assert!(table.contains(&format!("`{name}`")), "docs/case-format.md does not explain `{name}`");
         }
     }

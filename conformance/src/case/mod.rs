@@ -15,6 +15,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
+
+use crate::words::{serde_words, words};
+
+words!(Capability, Level, Role, Safety, SourceKind);
+serde_words!(Capability, Level, Role, Safety, SourceKind);
 
 /// The case-file format this build reads. A file of another format is refused.
 pub const FORMAT: u32 = 1;
@@ -64,8 +70,10 @@ pub struct CaseFile {
 }
 
 /// How much weight a case has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr, VariantArray, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
 pub enum Level {
     /// Confirmed by server source or observation, no document says otherwise: breaking it fails the run.
     Must,
@@ -77,24 +85,11 @@ pub enum Level {
     Doc,
 }
 
-impl Level {
-    /// Every level, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Must, Self::Should, Self::Observe, Self::Doc];
-
-    /// The word used in case files and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Must => "must",
-            Self::Should => "should",
-            Self::Observe => "observe",
-            Self::Doc => "doc",
-        }
-    }
-}
-
 /// What a case does to the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, EnumString, IntoStaticStr, VariantArray, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
 pub enum Safety {
     /// Writes nothing that stays and costs nothing worth mentioning. Logging in and out of an account the run was
     /// given counts as this.
@@ -104,17 +99,6 @@ pub enum Safety {
     Costly,
     /// Changes users, roles, permissions or settings, and restores them.
     Mutating,
-}
-
-impl Safety {
-    /// The word used in case files, on the command line and in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Observe => "observe",
-            Self::Costly => "costly",
-            Self::Mutating => "mutating",
-        }
-    }
 }
 
 /// Which contract an expectation belongs to.
@@ -172,26 +156,15 @@ impl AppliesTo {
 }
 
 /// An account the run was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr, VariantArray, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
 pub enum Role {
     /// Has the permission `view-statistics`.
     Privileged,
     /// Logged in, without that permission.
     Unprivileged,
-}
-
-impl Role {
-    /// Both roles.
-    pub const ALL: [Self; 2] = [Self::Privileged, Self::Unprivileged];
-
-    /// The word used in case files and credentials.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Privileged => "privileged",
-            Self::Unprivileged => "unprivileged",
-        }
-    }
 }
 
 /// Who sends a request.
@@ -218,8 +191,8 @@ impl Caller {
 }
 
 /// Something a target can or cannot do, found out by the tester before the cases run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Capability {
     /// `query` and `fields` have their effect. Taken for granted under `documented` and before 7.0.0, probed from then on.
     QueryAndFieldsHonoured,
@@ -227,17 +200,6 @@ pub enum Capability {
     QueryAndFieldsIgnored,
     /// Answers carry `X-RateLimit-*` headers for the unprivileged account.
     RateLimiter,
-}
-
-impl Capability {
-    /// The word used in case files and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::QueryAndFieldsHonoured => "query-and-fields-honoured",
-            Self::QueryAndFieldsIgnored => "query-and-fields-ignored",
-            Self::RateLimiter => "rate-limiter",
-        }
-    }
 }
 
 /// What must be there for a case to be decidable; where it is not, the case is skipped with the reason.
@@ -284,8 +246,8 @@ pub struct Source {
 }
 
 /// The kinds of source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray, VariantNames)]
+#[strum(serialize_all = "lowercase")]
 pub enum SourceKind {
     /// A published page or OpenAPI file.
     Doc,

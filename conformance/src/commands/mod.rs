@@ -16,12 +16,12 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use conformance::case::load::{self, Folder, Suite};
 use conformance::credentials::Credentials;
 use conformance::exit::Exit;
 use conformance::model::RunResult;
 use conformance::report::json;
+use usage::UsageError;
 
 use crate::cli::{AuthArgs, CaseArgs, Cli, Command};
 
@@ -61,16 +61,26 @@ impl<E: std::error::Error> From<E> for Failure {
 
 /// Parses the command line and runs the command.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are printed as errors too, but are none.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
-            let _ = error.print();
-            return ExitCode::from(exit.code());
+    let ended = match usage::read::<Cli>(env::args_os()) {
+        Ok(cli) => carry_out(cli.command),
+        Err(UsageError::Asked(answer)) => {
+            let _ = answer.print();
+            Ok(Exit::Ok.code())
         }
+        Err(error) => Err(error.into()),
     };
-    let ended = match cli.command {
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            // If not even standard error can be written to, the exit code still speaks.
+            let _ = writeln!(anstream::stderr(), "error: {}", failure.message);
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+fn carry_out(command: Command) -> Result<u8, Failure> {
+    match command {
         Command::Run(args) => run::run(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Doctor(args) => doctor::doctor(&args),
@@ -81,14 +91,6 @@ pub(crate) fn main() -> ExitCode {
         Command::Compare { old, new, format } => compare::compare(&old, &new, format),
         Command::SelfTest(args) => self_test::self_test(&args),
         Command::Expectations(command) => expectations::expectations(&command),
-    };
-    match ended {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            // If not even standard error can be written to, the exit code still speaks.
-            let _ = writeln!(anstream::stderr(), "error: {}", failure.message);
-            ExitCode::from(failure.exit.code())
-        }
     }
 }
 

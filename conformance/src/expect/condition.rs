@@ -20,19 +20,6 @@ pub(super) fn is_of_type(value: &Value, wanted: JsonType) -> bool {
     }
 }
 
-/// The word for a type in messages.
-pub(super) fn type_name(wanted: JsonType) -> &'static str {
-    match wanted {
-        JsonType::Null => "null",
-        JsonType::Boolean => "boolean",
-        JsonType::Number => "number",
-        JsonType::Integer => "integer",
-        JsonType::String => "string",
-        JsonType::Array => "array",
-        JsonType::Object => "object",
-    }
-}
-
 /// What of a condition does not hold for a value: an expectation each. Absence is the caller's to judge.
 pub(super) fn unmet(value: &Value, is: &Is, variables: &Variables) -> Result<Vec<Shown>, UnknownVariable> {
     let mut unmet = Vec::new();
@@ -43,7 +30,7 @@ pub(super) fn unmet(value: &Value, is: &Is, variables: &Variables) -> Result<Vec
     };
     if let Some(types) = &is.types {
         require(types.iter().any(|wanted| is_of_type(value, *wanted)), &|| {
-            Shown::words(types.iter().map(|wanted| type_name(*wanted)).collect::<Vec<_>>().join(" or "))
+            Shown::words(types.iter().map(|wanted| wanted.as_str()).collect::<Vec<_>>().join(" or "))
         });
     }
     if let Some(wanted) = &is.equals {
@@ -103,7 +90,7 @@ pub(super) fn wanted(is: &Is) -> Shown {
         return Shown::words(value.to_string());
     }
     if let Some(types) = &is.types {
-        return Shown::words(types.iter().map(|wanted| type_name(*wanted)).collect::<Vec<_>>().join(" or "));
+        return Shown::words(types.iter().map(|wanted| wanted.as_str()).collect::<Vec<_>>().join(" or "));
     }
     if let Some(pattern) = &is.matches {
         return Shown::words(format!("a text that matches {pattern}"));

@@ -28,7 +28,7 @@ pub(super) fn json(scope: &Scope<'_>, types: &[JsonType], findings: &mut Finding
     if let Some(body) = body(scope, "json", findings) {
         let wanted = if types.is_empty() { &[JsonType::Object] } else { types };
         if !wanted.iter().any(|wanted| condition::is_of_type(body, *wanted)) {
-            let names: Vec<&str> = wanted.iter().map(|wanted| condition::type_name(*wanted)).collect();
+            let names: Vec<&str> = wanted.iter().map(|wanted| wanted.as_str()).collect();
             findings.fail("json", "", Shown::words(names.join(" or ")), Shown::Data(body.clone()));
         }
     }

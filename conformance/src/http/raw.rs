@@ -126,18 +126,7 @@ impl Connection {
             }
         };
         let rest = buffer.split_off(end + 4);
-        let text = String::from_utf8_lossy(&buffer).into_owned();
-        let mut lines = text.lines();
-        let status = lines
-            .next()
-            .filter(|line| line.starts_with("HTTP/1."))
-            .and_then(|line| line.split(' ').nth(1))
-            .and_then(|code| code.parse().ok())
-            .ok_or_else(|| HttpError::Protocol("no status line".to_owned()))?;
-        let headers = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
+        let (status, headers) = parse_head(&buffer)?;
         Ok((status, headers, rest))
     }
 
@@ -209,6 +198,39 @@ impl Connection {
     }
 }
 
+/// Status and headers, names in lower case, of a head that ends in an empty line.
+///
+/// Lenient where clients are: a line that is no header is passed over, since what a case says of headers is about those that are
+/// there. The status line alone decides whether this is HTTP.
+fn parse_head(bytes: &[u8]) -> Result<(u16, Vec<(String, String)>), HttpError> {
+    let none = || HttpError::Protocol("no status line".to_owned());
+    // httparse skips empty lines before the status line. Nothing was sent here that an answer before this one could have left.
+    if !bytes.starts_with(b"HTTP/") {
+        return Err(none());
+    }
+    // Each header has a line of its own, so the head decides how many there may be, and its size is limited.
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let mut headers = vec![httparse::EMPTY_HEADER; lines];
+    let mut response = httparse::Response::new(&mut headers);
+    let parsed = httparse::ParserConfig::default()
+        .allow_spaces_after_header_name_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
+        .parse_response(&mut response, bytes);
+    match parsed {
+        Ok(httparse::Status::Complete(_)) => {}
+        Err(error @ (httparse::Error::HeaderName | httparse::Error::HeaderValue)) => {
+            return Err(HttpError::Protocol(error.to_string()));
+        }
+        Ok(httparse::Status::Partial) | Err(_) => return Err(none()),
+    }
+    let status = response.code.ok_or_else(none)?;
+    let headers = response
+        .headers
+        .iter()
+        .map(|header| (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).trim().to_owned()));
+    Ok((status, headers.collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
@@ -244,6 +266,78 @@ mod tests {
         assert!(request.starts_with("GET /x?query={\"a\":1} HTTP/1.1\r\n"), "{request}");
         assert!(request.contains("x-AUTH-token: t\r\n"));
         assert_eq!(answer.unwrap().json, Ok(serde_json::json!({})));
+    }
+
+    /// An answer with this head and the body `{}`, in one piece and closed.
+    fn with_head(head: &str) -> Result<Answer, HttpError> {
+        let bytes = format!("{head}\r\n\r\n{{}}").into_bytes();
+        exchange(Box::leak(bytes.into_boxed_slice())).0
+    }
+
+    #[test]
+    fn a_head_is_read_as_it_came() {
+        for (head, status, headers) in [
+            ("HTTP/1.1 200 OK\r\nX-A: 1", 200, &[("x-a", "1")][..]),
+            ("HTTP/1.0 404", 404, &[]),
+            ("HTTP/1.1 200 \r\nX-A:1\r\nx-b:  2 \t", 200, &[("x-a", "1"), ("x-b", "2")]),
+            // A name that comes twice is kept twice, in order; who asks for it sees both.
+            ("HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nX-A: 1", 200, &[("x-a", "1"), ("x-a", "2"), ("x-a", "1")]),
+            ("HTTP/1.1 200 OK\r\nX-A: \r\nX-B:", 200, &[("x-a", ""), ("x-b", "")]),
+            ("HTTP/1.1 200 OK\r\nX-A: a:b, c;d=\"e\"", 200, &[("x-a", "a:b, c;d=\"e\"")]),
+            ("HTTP/1.1 200 OK\r\nX-A: grün", 200, &[("x-a", "grün")]),
+            // Lines that are no header are passed over, and so is a name's distance from its colon.
+            ("HTTP/1.1 200 OK\r\nnonsense\r\nX-A: 1", 200, &[("x-a", "1")]),
+            ("HTTP/1.1 200 OK\r\nX-A : 1", 200, &[("x-a", "1")]),
+            ("HTTP/1.1 200 OK\r\nX-A: 1\r\n  folded\r\nX-B: 2", 200, &[("x-a", "1"), ("x-b", "2")]),
+            ("HTTP/1.1 200 OK\nX-A: 1\nX-B: 2", 200, &[("x-a", "1"), ("x-b", "2")]),
+            // An interim answer is not waited out: no request here asks for one, so it is what the server said.
+            ("HTTP/1.1 100 Continue", 100, &[]),
+            ("HTTP/1.1 103 Early Hints\r\nX-A: 1", 103, &[("x-a", "1")]),
+        ] {
+            let answer = with_head(head).unwrap_or_else(|error| panic!("{head:?}: {error}"));
+            let found: Vec<_> = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!((answer.status, found.as_slice()), (status, headers), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_line_that_is_none_is_seen() {
+        for head in [
+            "",
+            "200 OK",
+            "HTTP/2 200 OK",
+            "HTTP/1.1",
+            "HTTP/1.1 OK",
+            "HTTP/1.1  200 OK",
+            "\r\nHTTP/1.1 200 OK",
+            "http/1.1 200 OK",
+            "ICY 200 OK",
+            // The ordinary client refuses these too.
+            "HTTP/1.2 200 OK",
+            "HTTP/1.1 2000 OK",
+        ] {
+            assert_eq!(with_head(head).unwrap_err(), HttpError::Protocol("no status line".to_owned()), "{head:?}");
+        }
+        assert_eq!(
+            exchange(b"HTTP/1.1 200 OK\r\nX-A: 1\r\n").0.unwrap_err(),
+            HttpError::Broken("closed before the end of the headers".to_owned())
+        );
+        let large = format!("HTTP/1.1 200 OK\r\nX-A: {}", "a".repeat(2 * LARGEST_HEAD));
+        assert_eq!(with_head(&large).unwrap_err(), HttpError::Protocol("the headers are too large".to_owned()));
+    }
+
+    #[test]
+    fn of_two_lengths_the_first_counts() {
+        let answer = with_head("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 1").unwrap();
+        assert_eq!((answer.bytes.as_slice(), answer.header("content-length").as_deref()), (&b"{}"[..], Some("2, 1")));
+        let error = with_head("HTTP/1.1 200 OK\r\nContent-Length: two").unwrap_err();
+        assert_eq!(error, HttpError::Protocol("bad Content-Length".to_owned()).in_body(&[]));
+    }
+
+    #[test]
+    fn many_headers_are_no_mistake() {
+        let head = format!("HTTP/1.1 200 OK{}", "\r\nX-A: 1".repeat(500));
+        assert_eq!(with_head(&head).unwrap().headers.len(), 500);
     }
 
     #[test]

@@ -4,19 +4,26 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 use crate::case::Level;
 use crate::model::{CaseResult, RunResult};
 use crate::outcome::{Outcome, SkipReason};
 use crate::report::inert::{markdown_text, terminal};
 use crate::report::{ReportError, inert, view};
+use crate::words::{serde_words, words};
+
+words!(Change);
+serde_words!(Change);
 
 /// The format of the JSON rendering.
 pub const FORMAT: u32 = 1;
 
 /// What happened to a case between two runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr, VariantArray, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
 pub enum Change {
     /// It says less good of the server than before: it held and now fails or is not proven, or it was not proven and now
     /// fails.
@@ -31,23 +38,6 @@ pub enum Change {
     Changed,
     /// The outcome is the same.
     Same,
-}
-
-impl Change {
-    /// Every change, in the order of reports.
-    pub const ALL: [Self; 6] = [Self::Regressed, Self::Fixed, Self::New, Self::Removed, Self::Changed, Self::Same];
-
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Regressed => "regressed",
-            Self::Fixed => "fixed",
-            Self::New => "new",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-            Self::Same => "same",
-        }
-    }
 }
 
 /// One case in both runs.

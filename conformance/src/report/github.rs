@@ -2,11 +2,16 @@
 
 use std::fmt::Write as _;
 
+use strum::{IntoStaticStr, VariantArray};
+
 use crate::case::{FindingKind, Level};
 use crate::model::{CaseResult, RunResult};
 use crate::outcome::Outcome;
 use crate::report::inert::{github_message, github_property, terminal};
 use crate::report::{Options, human, markdown, view};
+use crate::words::words;
+
+words!(Kind);
 
 /// The platform shows ten annotations of each kind a step and drops the others without a word.
 const ANNOTATIONS: usize = 10;
@@ -14,22 +19,13 @@ const ANNOTATIONS: usize = 10;
 /// The platform refuses a job summary of more than 1 MiB a step.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024;
 
-/// The kinds of annotation.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The kinds of annotation, those that weigh most first.
+#[derive(Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 enum Kind {
     Error,
     Warning,
     Notice,
-}
-
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
-    }
 }
 
 /// One annotation, its parts inert but not yet escaped for the command.
@@ -43,7 +39,7 @@ struct Annotation {
 pub(super) fn annotations(result: &RunResult, options: &Options) -> String {
     let all = collect(result, options);
     let mut text = String::new();
-    for kind in [Kind::Error, Kind::Warning, Kind::Notice] {
+    for kind in Kind::ALL {
         let of_kind: Vec<_> = all.iter().filter(|annotation| annotation.kind == kind).collect();
         let shown = if of_kind.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { of_kind.len() };
         for annotation in of_kind.iter().take(shown) {

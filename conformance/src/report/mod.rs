@@ -20,20 +20,26 @@ mod sarif;
 mod tap;
 mod view;
 
-use std::fmt;
 use std::io;
-use std::str::FromStr;
 
 pub use github::SUMMARY_LIMIT;
 pub use human::Human;
 pub use ndjson::Ndjson;
 pub use progress::Progress;
 
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
 use crate::event::{Event, Sink};
 use crate::model::RunResult;
+use crate::words::words;
+
+words!(Format);
 
 /// A kind of report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownFormat, parse_err_fn = UnknownFormat::new)]
 pub enum Format {
     /// Text for people at a terminal or in a log; live.
     Human,
@@ -59,60 +65,16 @@ pub enum Format {
     Badge,
 }
 
-impl Format {
-    /// Every format, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
-        Self::Human,
-        Self::Json,
-        Self::Ndjson,
-        Self::Junit,
-        Self::Tap,
-        Self::Sarif,
-        Self::Github,
-        Self::GithubSummary,
-        Self::Markdown,
-        Self::Html,
-        Self::Badge,
-    ];
-
-    /// The name on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Junit => "junit",
-            Self::Tap => "tap",
-            Self::Sarif => "sarif",
-            Self::Github => "github",
-            Self::GithubSummary => "github-summary",
-            Self::Markdown => "markdown",
-            Self::Html => "html",
-            Self::Badge => "badge",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.into_iter().find(|format| format.as_str() == name).ok_or_else(|| UnknownFormat(name.to_owned()))
-    }
-}
-
 /// A format name that is none.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "unknown report format {0:?}; use one of human, json, ndjson, junit, tap, sarif, github, github-summary, markdown, html, badge"
-)]
+#[error("unknown report format {0:?}; use one of {names}", names = Format::ALL.map(Format::as_str).join(", "))]
 pub struct UnknownFormat(String);
+
+impl UnknownFormat {
+    fn new(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
 
 /// What a report may be told besides the result. None of it changes totals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

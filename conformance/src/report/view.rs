@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::case::{AREAS, FindingKind, Level, Source, SourceKind};
+use crate::case::{AREAS, FindingKind, Level, Source};
 use crate::model::{CaseResult, CheckFailure, Counts, RunResult, Summary};
 use crate::outcome::Outcome;
 use crate::report::Options;
@@ -146,16 +146,7 @@ pub(super) fn place(failure: &CheckFailure) -> &str {
 
 /// `doc    statistics.yaml#/paths (c9aec5a)`.
 pub(super) fn source(source: &Source) -> String {
-    format!("{}: {} ({})", source_kind(source.kind), source.reference, source.rev)
-}
-
-/// The word for a kind of source.
-pub(super) fn source_kind(kind: SourceKind) -> &'static str {
-    match kind {
-        SourceKind::Doc => "doc",
-        SourceKind::Server => "server",
-        SourceKind::Observation => "observation",
-    }
+    format!("{}: {} ({})", source.kind.as_str(), source.reference, source.rev)
 }
 
 /// Why a case ended as it did, in a few words, for outcomes that call for a reason.

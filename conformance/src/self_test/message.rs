@@ -1,5 +1,6 @@
 //! Requests and answers as a fault sees and spoils them.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::http::encode;
@@ -160,23 +161,7 @@ const LAST: &str = "/api/v1/statistics";
 
 /// Undoes percent-encoding and `+`; what is no percent-encoding stays.
 fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        match (byte, hex.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
-            (b'%', Some(value)) => {
-                decoded.push(value);
-                at += 3;
-                continue;
-            }
-            (b'+', _) => decoded.push(b' '),
-            _ => decoded.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 /// What a proxy does with the bytes of an answer.

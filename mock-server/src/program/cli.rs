@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use strum::{EnumMessage as _, VariantArray as _};
 
 use crate::data::Fixtures;
 use crate::era::version::Version;
@@ -90,17 +92,6 @@ pub enum RateLimit {
     Default,
 }
 
-/// The seeds of statistics records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SeedArg {
-    /// A workspace's history, ending in the documented record.
-    History,
-    /// The documented record alone.
-    Documented,
-    /// No record.
-    Empty,
-}
-
 /// Options of the server.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -123,8 +114,8 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_SERVER_ROCKETCHAT_VERSION", value_name = "X.Y[.Z]")]
     rocketchat_version: Option<Version>,
     /// Which statistics records the workspace has.
-    #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_enum, default_value = "history", value_name = "NAME")]
-    seed_name: SeedArg,
+    #[arg(long, env = "MOCK_SERVER_SEED_NAME", value_parser = seed_name(), default_value = "history", value_name = "NAME")]
+    seed_name: SeedName,
     /// How many records the history has, 10000000 at most.
     #[arg(long, env = "MOCK_SERVER_RECORDS", value_name = "N", value_parser = records, allow_hyphen_values = true)]
     records: Option<usize>,
@@ -192,6 +183,15 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// The names of the seeds, each with what it is for `--help`.
+fn seed_name() -> impl TypedValueParser<Value = SeedName> {
+    let value = |seed: &SeedName| {
+        let about = seed.get_documentation().map(|about| about.trim_end_matches('.'));
+        PossibleValue::new(seed.as_str()).help(about.unwrap_or_default())
+    };
+    PossibleValuesParser::new(SeedName::VARIANTS.iter().map(value)).try_map(|name| name.parse::<SeedName>())
+}
+
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}, such as 7", u64::MAX))
 }
@@ -242,11 +242,7 @@ impl ServeArgs {
             listen: self.listen,
             profile: self.profile.clone(),
             version: self.rocketchat_version.clone(),
-            seed_name: match self.seed_name {
-                SeedArg::History => SeedName::History,
-                SeedArg::Documented => SeedName::Documented,
-                SeedArg::Empty => SeedName::Empty,
-            },
+            seed_name: self.seed_name,
             records: self.records,
             seed: self.seed,
             clock: self.clock.clone(),
@@ -272,12 +268,50 @@ impl ServeArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::ffi::OsString;
+
     use clap::CommandFactory;
+
+    use super::*;
 
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    fn refused(arguments: &[&str]) -> String {
+        let arguments = std::iter::once("mock-server").chain(arguments.iter().copied()).map(OsString::from);
+        usage::read::<Cli>(arguments).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_complaint_is_one_line_with_the_option_and_the_way_out() {
+        let help = "; see mock-server --help";
+        for (arguments, text) in [
+            (&["--frobnicate"][..], "there is no option --frobnicate"),
+            (&["--profil", "6"], "there is no option --profil; did you mean --profile?"),
+            (&["frobnicate"], "there is no command \"frobnicate\""),
+            (&["profile"], "there is no command \"profile\"; did you mean profiles?"),
+            (&["profiles", "diff", "6", "7", "8"], "\"8\" is one word too many"),
+            (&["--delays", "yes"], "--delays cannot be \"yes\": expected one of on, off"),
+            (&["--delays"], "--delays takes a value: one of on, off"),
+            (&["--port-file"], "--port-file takes a value"),
+            (&["--workers", "0"], "--workers cannot be \"0\": 0 is not in 1..=256"),
+            (&["--setting", "x"], "--setting cannot be \"x\": expected KEY=VALUE, such as API_Default_Count=10"),
+            (&["--user", "kim:hunter2"], "--user: expected NAME:PASSWORD:ROLE[,ROLE], such as kim:secret:user,bot"),
+            (&["--profile", "6", "--profile", "7"], "--profile was given twice"),
+            (&["--seed-file", "x", "--records", "3"], "--seed-file cannot be used with --records; give one of them"),
+        ] {
+            assert_eq!(refused(arguments), format!("{text}{help}"), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_no_complaints() {
+        for argument in ["--help", "-h", "--version", "-V"] {
+            let arguments = ["mock-server", argument].map(OsString::from);
+            assert!(matches!(usage::read::<Cli>(arguments), Err(usage::UsageError::Asked(_))), "{argument}");
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 mod cli;
 mod run;
-mod usage;
 
 use std::process::ExitCode;
 
@@ -11,7 +10,7 @@ use usage::UsageError;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let done = match usage::read(std::env::args_os()) {
+    let done = match usage::read::<cli::Cli>(std::env::args_os()) {
         Ok(cli) => run::run(&cli),
         Err(UsageError::Asked(answer)) => answer.exit(),
         Err(error) => Err(error.into()),

@@ -27,6 +27,7 @@ pub use json::{Names, document_from_json, document_with};
 pub use refresh::{RefreshFacts, UserCounts, new_record_id, refreshed};
 
 use mongo_query::Document;
+use strum::{EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
 use history::History;
 
@@ -36,34 +37,23 @@ pub const DEFAULT_SEED: u64 = 20_180_224;
 /// The most records a history has: more would want more memory than most machines have (a million takes about 0.6 GB).
 pub const MOST_RECORDS: usize = 10_000_000;
 
-/// Which records a workspace starts with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Which records a workspace starts with. The names of the command line, and what `--help` says of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum SeedName {
-    /// A history at the era's true spacing that ends in the documented record.
+    /// A workspace's history, ending in the documented record.
     #[default]
     History,
     /// The documented record alone.
     Documented,
-    /// None.
+    /// No record.
     Empty,
 }
 
 impl SeedName {
-    /// Every seed, the default first.
-    pub const ALL: [Self; 3] = [Self::History, Self::Documented, Self::Empty];
-
-    /// The seed of this name on the command line, or `None`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|seed| seed.as_str() == name)
-    }
-
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::History => "history",
-            Self::Documented => "documented",
-            Self::Empty => "empty",
-        }
+        self.into()
     }
 }
 

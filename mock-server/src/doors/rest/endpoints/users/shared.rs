@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mongo_query::{Document, Projection, Value};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::doors::rest::checks::{Schema, ajv, meteor};
@@ -148,25 +149,12 @@ fn has_name_letters(name: &str) -> bool {
     if name.contains(['<', '>', '\\', '/']) {
         return false;
     }
-    let mut decoded = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        if *byte != b'%' {
-            decoded.push(*byte);
-            continue;
-        }
-        let Some((digits, after)) = rest.split_at_checked(2) else { return false };
-        let hex = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_hexdigit));
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            // `decodeURI` leaves the slash and other letters that divide URIs encoded.
-            Some(b'/') => decoded.extend_from_slice(b"%2F"),
-            Some(byte) => decoded.push(byte),
-            None => return false,
-        }
-        rest = after;
-    }
-    std::str::from_utf8(&decoded).is_ok_and(|decoded| !decoded.contains(['<', '>', '\\']))
+    // `decodeURI` throws at a `%` without its two digits, which percent-decoding would let pass. It also leaves `%2F` encoded;
+    // decoded it is no letter looked for below.
+    let is_byte =
+        |after: &str| after.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    name.split('%').skip(1).all(is_byte)
+        && percent_decode_str(name).decode_utf8().is_ok_and(|decoded| !decoded.contains(['<', '>', '\\']))
 }
 
 /// A text of a body; numbers and booleans pass for texts, as the validators take them (`coerceTypes`).
