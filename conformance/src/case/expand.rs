@@ -333,3 +333,102 @@ impl Expander<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of one case with these members, expanded; the case alone.
+    fn expanded(defaults: Value, case: Value) -> Result<Value, String> {
+        let mut library = Library::default();
+        let sources = json!({ "page": { "kind": "doc", "ref": "the page", "rev": "1" } });
+        let forms = json!({
+            "ok": [{ "check": "status", "is": [200] }],
+            "page of": ["ok", { "check": "value", "at": "/$(at)/x", "is": { "equals": "$(count)", "matches": "^$(count)$(" } }],
+            "either": [{ "check": "any_of", "alternatives": [{ "name": "one", "sources": ["page"], "expect": "$(checks)" }] }],
+            "look": [{ "walk": { "request": {}, "page": 3 }, "captures": { "v": { "at": "" } } }, { "facts": true }]
+        });
+        library.add(SOURCES, sources.to_string().as_bytes()).unwrap();
+        library.add(FORMS, forms.to_string().as_bytes()).unwrap();
+        let file = json!({ "format": 1, "defaults": defaults, "cases": [case] });
+        library.file("f", file).map(|mut file| file["cases"][0].take()).map_err(|error| error.to_string())
+    }
+
+    fn source() -> Value {
+        json!([{ "kind": "doc", "ref": "the page", "rev": "1" }])
+    }
+
+    #[test]
+    fn a_file_without_names_stays_as_it_is() {
+        let case = json!({
+            "id": "A", "level": "must", "sources": source(), "captures": [{ "name": "v", "value": { "literal": "$(x)" } }],
+            "steps": [{ "request": {
+                "path": "/", "as": "none", "query": [{ "name": "a", "value": "ok" }, { "name": "a", "json": "$(count)" }],
+                "body": { "json": { "form": "ok", "expect": ["ok"], "query": { "a": "b" } } }
+            }, "expect": [{ "check": "keys", "required": ["ok"] }] }]
+        });
+        assert_eq!(expanded(json!({}), case.clone()).unwrap(), case);
+    }
+
+    #[test]
+    fn defaults_fill_what_is_not_given_and_are_not_merged() {
+        let defaults = json!({ "level": "should", "sources": ["page"], "needs": { "records": 5 }, "path": "/p", "as": "none", "method": "PUT" });
+        let case = json!({
+            "level": "must", "needs": {}, "steps": [{ "request": { "method": "GET" } }, "look"], "cleanup": [{ "request": { "as": "privileged" } }]
+        });
+        let request = |method: &str, caller: &str| json!({ "method": method, "path": "/p", "as": caller });
+        let expected = json!({
+            "level": "must", "needs": {}, "sources": source(),
+            "steps": [
+                { "request": request("GET", "none") },
+                { "walk": { "request": request("PUT", "none"), "page": 3 }, "captures": [{ "name": "v", "value": { "at": "" } }] },
+                { "facts": true }
+            ],
+            "cleanup": [{ "request": request("PUT", "privileged") }]
+        });
+        assert_eq!(expanded(defaults, case).unwrap(), expected);
+    }
+
+    #[test]
+    fn forms_take_values_with_their_type_texts_and_other_forms() {
+        let defaults = json!({ "level": "must", "sources": ["page"] });
+        let checks = json!([{ "form": "either", "checks": ["ok", { "form": "page of", "count": 5, "at": "b" }] }]);
+        let case = json!({ "steps": [{ "facts": true, "expect": checks }] });
+        let ok = json!({ "check": "status", "is": [200] });
+        let value = json!({ "check": "value", "at": "/b/x", "is": { "equals": 5, "matches": "^5$(" } });
+        let expected = json!([{ "check": "any_of", "alternatives": [{ "name": "one", "sources": source(), "expect": [ok, ok, value] }] }]);
+        assert_eq!(expanded(defaults, case).unwrap()["steps"][0]["expect"], expected);
+    }
+
+    #[test]
+    fn named_things_become_lists_in_their_order() {
+        let defaults = json!({ "level": "must", "sources": ["page"], "path": "/p", "as": "none" });
+        let request = json!({ "query": { "b": "1", "a": { "z": 1, "y": 2 }, "c": 3 }, "headers": { "X": "1" }, "body": { "form": { "f": "g" } } });
+        let case = expanded(defaults, json!({ "steps": [{ "request": request }] })).unwrap();
+        let expected = r#"{"query":[{"name":"b","value":"1"},{"name":"a","json":{"z":1,"y":2}},{"name":"c","json":3}],"headers":[{"name":"X","value":"1"}],"body":{"form":[{"name":"f","value":"g"}]},"path":"/p","as":"none"}"#;
+        assert_eq!(case["steps"][0]["request"].to_string(), expected);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_file_as_it_is_written() {
+        let wrong = |steps: Value| {
+            let defaults = json!({ "level": "must", "sources": ["page"], "path": "/p" });
+            expanded(defaults, json!({ "id": "A", "steps": steps })).unwrap_err()
+        };
+        // The form before it puts in two steps.
+        let request = wrong(json!(["look", { "facts": true }]));
+        assert_eq!(
+            request,
+            "f#/cases/0/steps/0: A: in form `look`: `as` is missing, here and in the `defaults` of the file"
+        );
+        let behind = wrong(
+            json!([{ "facts": true, "expect": ["ok", { "check": "any_of", "alternatives": [{ "sources": ["paeg"] }] }] }]),
+        );
+        assert!(
+            behind.starts_with(
+                "f#/cases/0/steps/0/expect/1/alternatives/0/sources/0: A: no source is called `paeg` (is it `page`?)"
+            ),
+            "{behind}"
+        );
+    }
+}
