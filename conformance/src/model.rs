@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::case::{Contract, Finding, FindingKind, Level, Role, Safety, Source};
+use crate::case::{CaseFolder, Contract, Finding, FindingKind, Level, Place, Role, Safety, Source};
 use crate::outcome::{Outcome, SkipReason};
 
 /// The report format this build writes and reads.
@@ -49,6 +49,9 @@ pub struct Suite {
     pub cases: String,
     /// How many cases are registered.
     pub registered: usize,
+    /// The folder given with `--cases`, if one was.
+    #[serde(default)]
+    pub folder: Option<CaseFolder>,
 }
 
 /// The server that was judged.
@@ -305,6 +308,9 @@ pub struct CaseResult {
     pub notes: Vec<Note>,
     /// Where the requirement comes from.
     pub sources: Vec<Source>,
+    /// Where the case is written; unknown in reports of older testers.
+    #[serde(default)]
+    pub place: Option<Place>,
     /// What is usually behind a failure.
     pub likely_cause: Option<String>,
     /// What to do about a failure.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::case::{Contract, Finding, FindingKind, Level, Role, Safety, Source, SourceKind};
+use crate::case::{Contract, Finding, FindingKind, Level, Place, Role, Safety, Source, SourceKind};
 use crate::model::{
     AlternativeMet, AppliedExpectation, CaseResult, CheckFailure, Exchange, FORMAT, Note, ReceivedResponse, Requests,
     Run, RunResult, SentRequest, SettingInUse, Skip, StaleExpectation, Suite, Summary, Target,
@@ -46,6 +46,7 @@ pub fn run_result() -> RunResult {
             version: "0.1.0".to_owned(),
             cases: format!("sha256:{}", "5f".repeat(32)),
             registered: 180,
+            folder: None,
         },
         target: Target {
             url: "http://127.0.0.1:3000".to_owned(),
@@ -93,6 +94,12 @@ fn source(kind: SourceKind, reference: &str, rev: &str) -> Source {
     Source { kind, reference: reference.to_owned(), rev: rev.to_owned() }
 }
 
+/// The case file of an id.
+fn file_of(id: &str) -> String {
+    let topic = id.trim_start_matches("RCS-").rsplit_once('-').map_or(id, |(topic, _)| topic);
+    format!("conformance/cases/{}.json", topic.replace('-', "/").to_lowercase())
+}
+
 fn base(id: &str, title: &str, level: Level, outcome: Outcome) -> CaseResult {
     CaseResult {
         id: id.to_owned(),
@@ -115,6 +122,7 @@ fn base(id: &str, title: &str, level: Level, outcome: Outcome) -> CaseResult {
             ),
             source(SourceKind::Server, "apps/meteor/app/api/server/helpers/getPaginationItems.ts", "8.6.1"),
         ],
+        place: Some(Place { file: file_of(id), line: 68 }),
         likely_cause: None,
         remediation: None,
         exchanges: Vec::new(),

@@ -4,6 +4,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use include_dir::{Dir, File, include_dir};
 use jsonschema::Validator;
@@ -164,8 +165,12 @@ impl Schemas {
 
 /// Every place where a case file breaks `schemas/case.schema.json`.
 pub fn case_file_violations(value: &Value) -> Result<Vec<Violation>, SchemaError> {
-    let schema = file("case.schema.json").ok_or_else(|| SchemaError::Unreadable("case.schema.json".to_owned()))?;
-    Ok(violations(&compile("case.schema.json", &schema)?, value))
+    // Every file is checked twice, and compiling costs more than checking.
+    static COMPILED: OnceLock<Result<Validator, SchemaError>> = OnceLock::new();
+    const NAME: &str = "case.schema.json";
+    let compiled =
+        COMPILED.get_or_init(|| compile(NAME, &file(NAME).ok_or_else(|| SchemaError::Unreadable(NAME.to_owned()))?));
+    Ok(violations(compiled.as_ref().map_err(Clone::clone)?, value))
 }
 
 /// Every place where `value` breaks a schema given as a value.

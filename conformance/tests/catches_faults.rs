@@ -94,5 +94,5 @@ fn every_fault_is_caught_and_every_must_case_catches_one() {
         fs::write(&path, &page).unwrap();
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), page, "out of date: run again with UPDATE_DOCS=1");
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), page, "out of date: run .ci/run update");
 }

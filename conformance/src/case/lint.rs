@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde_json::Value;
 
-use super::load::LoadError;
-use super::{AREAS, Body, Capture, Case, CaseFile, Check, Is, Param, Predicate, Request, Safety, Select, Step, TOPICS};
+use super::{
+    AREAS, Body, Capture, Case, CaseFile, Check, Is, LoadError, Param, Predicate, Request, Safety, Select, Step, TOPICS,
+};
 use crate::schemas::Schemas;
 use crate::template::{names_in, names_in_value};
 

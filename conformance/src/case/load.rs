@@ -1,63 +1,26 @@
-//! Case files from inside the binary and from `--cases DIR`: read, checked against the schema, parsed, checked for
+//! Case files from inside the binary and from `--cases DIR`: read, checked against the schema, expanded, parsed, checked for
 //! meaning. Nothing is sent before every file has passed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry, include_dir};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Case, CaseFile, FORMAT, lint};
+use super::expand::{FORMS, Library, SOURCES};
+use super::{Case, CaseFile, CaseFolder, FORMAT, LoadError, Place, lint, place};
 use crate::schemas;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
+/// Where the cases inside the binary are written, from the root of the repository.
+const HOME: &str = "conformance/cases";
+
 /// The files of the cases folder that are not case files.
 const REGISTRY: &str = "registry.json";
 const DOCUMENTS: &str = "documents";
-
-/// A case file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The folder or a file in it cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// What was read.
-        path: PathBuf,
-        /// Why it failed.
-        source: std::io::Error,
-    },
-    /// A file is not JSON.
-    #[error("{file}: not JSON: {source}")]
-    Json {
-        /// The file.
-        file: String,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// A file of another format.
-    #[error("{file}: format {found} is not supported, this build reads format {FORMAT}")]
-    Format {
-        /// The file.
-        file: String,
-        /// What it says.
-        found: Value,
-    },
-    /// A file that breaks a rule of `docs/case-format.md`.
-    #[error("{file}{pointer}: {message}")]
-    Rule {
-        /// The file.
-        file: String,
-        /// JSON pointer into it, after a `#`.
-        pointer: String,
-        /// The rule.
-        message: String,
-    },
-    /// The folder holds no case file.
-    #[error("{} holds no case files (expected <area>/<topic>.json)", .0.display())]
-    Empty(PathBuf),
-}
 
 /// All cases in use.
 #[derive(Debug)]
@@ -70,6 +33,8 @@ pub struct Suite {
     pub documents: Vec<(String, Value)>,
     /// The ids ever handed out.
     pub registry: Vec<String>,
+    /// The user's folder, if there is one.
+    pub folder: Option<CaseFolder>,
 }
 
 /// Where a file came from and what it holds.
@@ -89,31 +54,84 @@ pub enum Folder<'a> {
     Replaces(&'a Path),
 }
 
+impl<'a> Folder<'a> {
+    fn path(self) -> Option<&'a Path> {
+        match self {
+            Self::None => None,
+            Self::Extends(path) | Self::Replaces(path) => Some(path),
+        }
+    }
+}
+
 /// Loads the cases. Fails on the first file that cannot be used.
 ///
 /// Files inside the binary were checked against the schema by a test, and are not checked again at every start.
 pub fn load(folder: Folder<'_>) -> Result<Suite, LoadError> {
-    let mut suite = Suite { cases: Vec::new(), digest: String::new(), documents: Vec::new(), registry: Vec::new() };
-    let mut digest = Sha256::new();
-    if !matches!(folder, Folder::Replaces(_)) {
-        let mut texts = Vec::new();
-        collect_embedded(&EMBEDDED, &mut texts);
-        add(&mut suite, &mut digest, texts, false)?;
+    let mut loader = Loader::default();
+    for (texts, path) in read(folder)? {
+        loader.add(texts, path)?;
     }
-    if let Folder::Extends(path) | Folder::Replaces(path) = folder {
+    Ok(Suite {
+        cases: loader.cases,
+        digest: loader.digest.finalize().iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}")),
+        documents: loader.documents,
+        registry: loader.registry,
+        folder: folder.path().map(|path| CaseFolder {
+            path: path.display().to_string(),
+            replaces: matches!(folder, Folder::Replaces(_)),
+        }),
+    })
+}
+
+/// A case as one would write it without any name and without defaults: all that applies to it. Nothing if no case has this id.
+pub fn expanded(folder: Folder<'_>, id: &str) -> Result<Option<Value>, LoadError> {
+    let mut library = Library::default();
+    let mut found = None;
+    for (texts, _) in read(folder)? {
+        for text in &texts {
+            library.add(&text.name, &text.bytes)?;
+        }
+        for text in texts.iter().filter(|text| is_case_file(&text.name)) {
+            let value = library.file(&text.name, json(text)?)?;
+            let cases = value.get("cases").and_then(Value::as_array).into_iter().flatten();
+            // A case of a later folder replaces the one of the same id.
+            found = cases.filter(|case| case.get("id").is_some_and(|known| known == id)).last().cloned().or(found);
+        }
+    }
+    Ok(found)
+}
+
+/// The files in use: those inside the binary, then those of the folder, with its path.
+fn read(folder: Folder<'_>) -> Result<Vec<(Vec<Text>, Option<&Path>)>, LoadError> {
+    let mut inside = Vec::new();
+    collect_embedded(&EMBEDDED, &mut inside);
+    if matches!(folder, Folder::Replaces(_)) {
+        // Whoever writes cases of their own may still call the sources and forms inside the binary by name.
+        inside.retain(|text| is_for_all(&text.name));
+    }
+    let mut files = vec![(inside, None)];
+    if let Some(path) = folder.path() {
         let mut texts = Vec::new();
         collect_folder(path, path, &mut texts)?;
         if !texts.iter().any(|text| is_case_file(&text.name)) {
             return Err(LoadError::Empty(path.to_owned()));
         }
-        add(&mut suite, &mut digest, texts, true)?;
+        files.push((texts, Some(path)));
     }
-    suite.digest = digest.finalize().iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
-    Ok(suite)
+    Ok(files)
+}
+
+fn json<T: DeserializeOwned>(text: &Text) -> Result<T, LoadError> {
+    serde_json::from_slice(&text.bytes).map_err(|source| LoadError::Json { file: text.name.clone(), source })
+}
+
+/// Whether a file holds names that the case files of any folder may use.
+fn is_for_all(name: &str) -> bool {
+    matches!(name, SOURCES | FORMS)
 }
 
 fn is_case_file(name: &str) -> bool {
-    name != REGISTRY && !name.starts_with(DOCUMENTS)
+    name != REGISTRY && !is_for_all(name) && !name.starts_with(DOCUMENTS)
 }
 
 fn collect_embedded(dir: &Dir<'_>, texts: &mut Vec<Text>) {
@@ -153,71 +171,101 @@ fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn add(suite: &mut Suite, digest: &mut Sha256, texts: Vec<Text>, foreign: bool) -> Result<(), LoadError> {
-    let mut files = Vec::new();
-    for text in texts {
-        digest.update(text.name.as_bytes());
-        digest.update(&text.bytes);
-        let json = |source| LoadError::Json { file: text.name.clone(), source };
-        if text.name == REGISTRY {
-            let ids: Vec<String> = serde_json::from_slice(&text.bytes).map_err(json)?;
-            suite.registry.extend(ids);
-        } else if let Some(name) = text.name.strip_prefix("documents/").and_then(|name| name.strip_suffix(".json")) {
-            suite.documents.push((name.to_owned(), serde_json::from_slice(&text.bytes).map_err(json)?));
-        } else if foreign {
-            files.push((text.name.clone(), parse_checked(&text.name, &text.bytes)?));
-        } else {
-            files.push((text.name.clone(), serde_json::from_slice(&text.bytes).map_err(json)?));
-        }
-    }
-    if foreign {
-        let documents: Vec<&str> = suite.documents.iter().map(|(name, _)| name.as_str()).collect();
-        for (name, file) in &files {
-            lint::file(name, file, &documents)?;
-        }
-    }
-    for (_, file) in files {
-        for case in file.cases {
-            match suite.cases.iter_mut().find(|known| known.id == case.id) {
-                Some(known) if foreign => *known = case,
-                _ => suite.cases.push(case),
+/// A suite under way.
+#[derive(Default)]
+struct Loader {
+    cases: Vec<Case>,
+    digest: Sha256,
+    documents: Vec<(String, Value)>,
+    registry: Vec<String>,
+    library: Library,
+}
+
+impl Loader {
+    /// Adds files of the user's `folder`, or those inside the binary.
+    fn add(&mut self, texts: Vec<Text>, folder: Option<&Path>) -> Result<(), LoadError> {
+        let mut case_files = Vec::new();
+        for text in texts {
+            self.digest.update(text.name.as_bytes());
+            self.digest.update(&text.bytes);
+            if self.library.add(&text.name, &text.bytes)? {
+                continue;
+            }
+            if text.name == REGISTRY {
+                self.registry.extend(json::<Vec<String>>(&text)?);
+            } else if let Some(name) = text.name.strip_prefix("documents/").and_then(|name| name.strip_suffix(".json"))
+            {
+                self.documents.push((name.to_owned(), json(&text)?));
+            } else {
+                case_files.push(text);
             }
         }
+        // Names have to be known, whatever file they stand in, before the first case is read.
+        let documents: Vec<&str> = self.documents.iter().map(|(name, _)| name.as_str()).collect();
+        let mut cases = Vec::new();
+        for text in &case_files {
+            let mut file = parse(&self.library, text, folder.is_some())?;
+            if folder.is_some() {
+                lint::file(&text.name, &file, &documents)?;
+            }
+            locate(&mut file, text, folder.unwrap_or(Path::new(HOME)))?;
+            cases.extend(file.cases);
+        }
+        for case in cases {
+            match self.cases.iter_mut().find(|known| known.id == case.id) {
+                Some(known) if folder.is_some() => *known = case,
+                _ => self.cases.push(case),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Notes for each case of a file where it is written.
+fn locate(file: &mut CaseFile, text: &Text, root: &Path) -> Result<(), LoadError> {
+    let broken = |source| LoadError::Json { file: text.name.clone(), source };
+    let lines = place::lines_of_cases(&String::from_utf8_lossy(&text.bytes)).map_err(broken)?;
+    let path = slashed(&root.join(&text.name));
+    for (case, line) in file.cases.iter_mut().zip(lines) {
+        case.place = Place { file: path.clone(), line };
     }
     Ok(())
 }
 
-/// Reads one case file as strictly as one of a stranger: format, schema, types. Rules about meaning are `lint`'s.
-pub fn parse_checked(name: &str, bytes: &[u8]) -> Result<CaseFile, LoadError> {
-    let json = |source| LoadError::Json { file: name.to_owned(), source };
-    let value: Value = serde_json::from_slice(bytes).map_err(json)?;
-    let found = value.get("format").cloned().unwrap_or_default();
-    if found != FORMAT {
-        return Err(LoadError::Format { file: name.to_owned(), found });
-    }
+/// Reads one case file; a `strict` one as one of a stranger: format and schema are checked, as it is written and once more with
+/// all names resolved. Rules about meaning are `lint`'s.
+fn parse(library: &Library, text: &Text, strict: bool) -> Result<CaseFile, LoadError> {
+    let value: Value = json(text)?;
     let rule = |pointer: &str, message: String| LoadError::Rule {
-        file: name.to_owned(),
+        file: text.name.clone(),
         pointer: if pointer.is_empty() { String::new() } else { format!("#{pointer}") },
         message,
     };
-    match schemas::case_file_violations(&value) {
-        Err(error) => return Err(rule("", error.to_string())),
-        Ok(violations) => {
-            // The deepest place says most: an outer `anyOf` fails because of it.
-            if let Some(worst) = violations.into_iter().max_by_key(|violation| violation.pointer.matches('/').count()) {
-                return Err(rule(&worst.pointer, worst.expected));
-            }
+    if strict {
+        let found = value.get("format").cloned().unwrap_or_default();
+        if found != FORMAT {
+            return Err(LoadError::Format { file: text.name.clone(), found });
+        }
+        if let Some((pointer, expected)) = worst_violation(&value).map_err(|message| rule("", message))? {
+            return Err(rule(&pointer, expected));
         }
     }
-    serde_json::from_value(value).map_err(|error| rule("", error.to_string()))
+    let expanded = library.file(&text.name, value)?;
+    if strict && let Some((pointer, expected)) = worst_violation(&expanded).map_err(|message| rule("", message))? {
+        // The place is one of the expanded file; in the file as it is written it is somewhere in this case.
+        let (case, rest) = pointer.match_indices('/').nth(2).map_or((&*pointer, ""), |(at, _)| pointer.split_at(at));
+        let id = expanded.pointer(case).and_then(|case| case.get("id")).and_then(Value::as_str).unwrap_or_default();
+        return Err(rule(case, format!("{id}: with all names resolved, {rest}: {expected}")));
+    }
+    serde_json::from_value(expanded).map_err(|error| rule("", error.to_string()))
 }
 
-/// The names and bytes of the case files inside the binary, for tests.
-#[doc(hidden)]
-pub fn embedded_files() -> Vec<(String, Vec<u8>)> {
-    let mut texts = Vec::new();
-    collect_embedded(&EMBEDDED, &mut texts);
-    texts.into_iter().filter(|text| is_case_file(&text.name)).map(|text| (text.name, text.bytes)).collect()
+/// The place that breaks the schema of case files, with what is expected there, if there is one.
+fn worst_violation(value: &Value) -> Result<Option<(String, String)>, String> {
+    let violations = schemas::case_file_violations(value).map_err(|error| error.to_string())?;
+    // The deepest place says most: an outer `anyOf` fails because of it.
+    let worst = violations.into_iter().max_by_key(|violation| violation.pointer.matches('/').count());
+    Ok(worst.map(|violation| (violation.pointer, violation.expected)))
 }
 
 #[cfg(test)]
@@ -226,13 +274,50 @@ mod tests {
 
     use super::*;
 
+    /// The files inside the binary.
+    fn embedded() -> Vec<Text> {
+        let mut texts = Vec::new();
+        collect_embedded(&EMBEDDED, &mut texts);
+        texts
+    }
+
     #[test]
     fn every_case_file_inside_the_binary_is_valid() {
-        let suite = load(Folder::None).unwrap();
-        let documents: Vec<&str> = suite.documents.iter().map(|(name, _)| name.as_str()).collect();
-        for (name, bytes) in embedded_files() {
-            let file = parse_checked(&name, &bytes).unwrap_or_else(|error| panic!("{error}"));
-            lint::file(&name, &file, &documents).unwrap_or_else(|error| panic!("{error}"));
+        let mut loader = Loader::default();
+        loader.add(embedded(), None).unwrap();
+        let documents: Vec<&str> = loader.documents.iter().map(|(name, _)| name.as_str()).collect();
+        for text in embedded().iter().filter(|text| is_case_file(&text.name)) {
+            let file = parse(&loader.library, text, true).unwrap_or_else(|error| panic!("{error}"));
+            lint::file(&text.name, &file, &documents).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    #[test]
+    fn every_source_and_every_form_is_called_by_name() {
+        let mut loader = Loader::default();
+        loader.add(embedded(), None).unwrap();
+        let (sources, forms) = loader.library.names();
+        let texts: String = embedded()
+            .iter()
+            .filter(|text| is_case_file(&text.name) || text.name == FORMS)
+            .map(|text| String::from_utf8(text.bytes.clone()).unwrap())
+            .collect();
+        // A form's own line has a colon behind its name.
+        let called = |name: &&str| texts.replace(&format!("\"{name}\":"), "").contains(&format!("\"{name}\""));
+        let idle: Vec<&str> = sources.into_iter().chain(forms).filter(|name| !called(name)).collect();
+        assert_eq!(idle, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_case_knows_where_it_is_written() {
+        let texts = embedded();
+        for case in load(Folder::None).unwrap().cases {
+            let name = case.place.file.strip_prefix("conformance/cases/").unwrap();
+            let text = texts.iter().find(|text| text.name == name).unwrap();
+            let text = String::from_utf8(text.bytes.clone()).unwrap();
+            // The entry's brace, then its id.
+            let entry: Vec<&str> = text.lines().skip(case.place.line - 1).take(2).collect();
+            assert!(entry[0].trim() == "{" && entry[1].contains(&format!("\"{}\"", case.id)), "{}: {entry:?}", case.id);
         }
     }
 

@@ -1,13 +1,18 @@
-//! Cases as data: what a case file may say, as Rust types. `docs/case-format.md` explains it to the people who write
+//! Cases as data: what a case file may say, as Rust types, once its names are expanded. `docs/case-format.md` explains it to the people who write
 //! cases, `schemas/case.schema.json` states it for machines, and a test keeps the three in step.
 
 mod check;
+mod error;
+mod expand;
 mod lint;
 pub mod load;
+mod place;
 mod select;
 mod version;
 
 pub use check::{Alternative, Check, CompareOp, Is, JsonType, Predicate, PredicateOp, SortKey, Term, TermKind};
+pub use error::LoadError;
+pub use place::{CaseFolder, Place};
 pub use select::{Capture, Select, Take, Transform};
 pub use version::{Version, VersionError, VersionRange};
 
@@ -320,6 +325,9 @@ pub struct Case {
     /// Steps that always run at the end once the first step was sent, also after failures and interruption.
     #[serde(default)]
     pub cleanup: Vec<Step>,
+    /// Where it is written; the loader knows.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// One step: exactly one of `request`, `walk`, `facts`, `answers` and `document`, then captures and expectations about its answer.

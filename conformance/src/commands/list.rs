@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use conformance::case::Case;
+use conformance::case::{Case, load};
 use conformance::exit::Exit;
 use conformance::plan::{self, Choice};
 use conformance::registry;
 use serde_json::json;
 
-use super::{Failure, load_cases, say};
+use super::{Failure, folder, load_cases, say};
 use crate::cli::{CaseArgs, ListArgs};
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
@@ -82,24 +82,14 @@ pub(super) fn explain(id: &str, cases: &CaseArgs) -> Result<u8, Failure> {
     if let Some(finding) = &case.finding {
         let _ = writeln!(text, "finding      {}", finding.text);
     }
-    let steps = serde_json::to_string_pretty(&pruned(serde_json::to_value(&case.steps)?))?;
-    let _ = writeln!(text, "\nsteps\n{steps}");
+    let _ = writeln!(text, "written at   {}", case.place);
+    // The case as the file would have it without names and defaults; what is left out there has no effect.
+    let written = load::expanded(folder(cases), id)?.unwrap_or_default();
+    for member in ["needs", "captures", "steps", "cleanup"] {
+        if let Some(value) = written.get(member) {
+            let _ = writeln!(text, "\n{member}\n{}", serde_json::to_string_pretty(value)?);
+        }
+    }
     say(&text)?;
     Ok(Exit::Ok.code())
-}
-
-/// A value without the members a case left out.
-fn pruned(value: serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(key, member)| (key, pruned(member)))
-            .filter(|(_, member)| {
-                !member.is_null() && *member != json!([]) && *member != json!(false) && *member != json!({})
-            })
-            .collect(),
-        Value::Array(items) => items.into_iter().map(pruned).collect(),
-        other => other,
-    }
 }

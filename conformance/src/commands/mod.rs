@@ -105,13 +105,16 @@ fn say(text: &str) -> Result<(), Failure> {
     }
 }
 
-fn load_cases(args: &CaseArgs) -> Result<Suite, Failure> {
-    let folder = match (&args.cases, args.replace_cases) {
+fn folder(args: &CaseArgs) -> Folder<'_> {
+    match (&args.cases, args.replace_cases) {
         (None, _) => Folder::None,
         (Some(path), false) => Folder::Extends(path),
         (Some(path), true) => Folder::Replaces(path),
-    };
-    Ok(load::load(folder)?)
+    }
+}
+
+fn load_cases(args: &CaseArgs) -> Result<Suite, Failure> {
+    Ok(load::load(folder(args))?)
 }
 
 fn load_credentials(args: &AuthArgs) -> Result<Credentials, Failure> {

@@ -1,6 +1,7 @@
 //! `run` and `replay`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use conformance::case::load::Suite;
 use conformance::credentials::Credentials;
@@ -8,6 +9,7 @@ use conformance::exit::Exit;
 use conformance::expectations::Expectations;
 use conformance::http::Limits;
 use conformance::interrupt::Interrupt;
+use conformance::model::RunResult;
 use conformance::plan::{Choice, default_settings};
 use conformance::report::output::Outputs;
 use conformance::run::{self, Config, RunError};
@@ -18,7 +20,7 @@ use serde_json::Value;
 
 use super::output::{finish, outputs};
 use super::{Failure, load_cases, load_credentials, load_result, say};
-use crate::cli::{LimitArgs, ReplayArgs, RunArgs};
+use crate::cli::{CaseArgs, LimitArgs, ReplayArgs, RunArgs};
 
 /// Requests under way at once, unless said, to a target on this machine.
 const JOBS_ON_THIS_MACHINE: usize = 2;
@@ -132,9 +134,19 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
         seed: recorded.run.seed,
         url,
     };
-    let code = execute(&load_cases(&args.cases)?, &config, &outputs(&args.output)?)?;
+    let code = execute(&replayed_cases(&args.cases, &recorded)?, &config, &outputs(&args.output)?)?;
     if args.output.formats.is_empty() {
         say(&format!("recorded: {} {}\n", before.outcome.as_str(), id))?;
     }
     Ok(code)
+}
+
+/// The cases of the command line, or else those of the recorded run.
+fn replayed_cases(args: &CaseArgs, recorded: &RunResult) -> Result<Suite, Failure> {
+    match &recorded.suite.folder {
+        Some(folder) if args.cases.is_none() => {
+            load_cases(&CaseArgs { cases: Some(PathBuf::from(&folder.path)), replace_cases: folder.replaces })
+        }
+        _ => load_cases(args),
+    }
 }

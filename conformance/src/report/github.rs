@@ -73,7 +73,7 @@ fn collect(result: &RunResult, options: &Options) -> Vec<Annotation> {
             (Outcome::Fail | Outcome::Error | Outcome::Xpass, _) => Kind::Warning,
             _ => continue,
         };
-        let story = human::plain(case, &result.target.url, options);
+        let story = human::plain(result, case, options);
         add(kind, title(case), format!("{}{story}", terminal(&view::headline(case))));
     }
     for stale in &result.stale_expectations {

@@ -10,6 +10,7 @@ use crate::event::{Event, Sink};
 use crate::model::{CaseResult, CheckFailure, NotProven, Run, RunResult, Summary, Target};
 use crate::outcome::{Outcome, SkipReason};
 use crate::report::inert::{command, terminal};
+use crate::report::view::Again;
 use crate::report::{Options, ReportError, Reporter, Stream, Verbosity, tell, view};
 
 const BOLD: Style = Style::new().bold();
@@ -25,14 +26,14 @@ const ONE_LINE: usize = 90;
 pub struct Human<W> {
     stream: Stream<W>,
     options: Options,
-    /// The target's address, for the commands that run a case again.
-    target: String,
+    /// For the commands that run a case again.
+    again: Again,
 }
 
 impl<W: io::Write> Human<W> {
     /// Writes to `writer`, flushed after each case.
     pub fn new(writer: W, options: Options) -> Self {
-        Self { stream: Stream::new(writer), options, target: String::new() }
+        Self { stream: Stream::new(writer), options, again: Again::default() }
     }
 }
 
@@ -40,13 +41,13 @@ impl<W: io::Write> Sink for Human<W> {
     fn event(&mut self, event: &Event<'_>) {
         let ink = Ink(self.options.color);
         match event {
-            Event::RunStarted { target, run, cases, .. } => {
-                self.target.clone_from(&target.url);
+            Event::RunStarted { suite, target, run, cases } => {
+                self.again = Again::of(suite, target);
                 self.stream.write(&header(ink, target, run, *cases));
             }
             Event::CaseFinished { result, .. } => {
                 if shown(result, self.options.verbosity) {
-                    self.stream.write(&case(ink, result, &self.target, &self.options));
+                    self.stream.write(&case(ink, result, &self.again, &self.options));
                 }
             }
             Event::RunFinished { result } => self.stream.write(&footer(ink, result, self.options.verbosity)),
@@ -130,7 +131,7 @@ fn shown(case: &CaseResult, verbosity: Verbosity) -> bool {
     }
 }
 
-fn case(ink: Ink, case: &CaseResult, target: &str, options: &Options) -> String {
+fn case(ink: Ink, case: &CaseResult, again: &Again, options: &Options) -> String {
     let tag = match case.outcome {
         Outcome::Pass if case.level == Level::Doc => "DOC",
         outcome => tag(outcome),
@@ -154,7 +155,7 @@ fn case(ink: Ink, case: &CaseResult, target: &str, options: &Options) -> String 
     }
     text.push('\n');
     if view::needs_detail(case) {
-        detail(&mut text, ink, case, target, options);
+        detail(&mut text, ink, case, again, options);
     } else {
         remarks(&mut text, ink, case, options.verbosity);
     }
@@ -179,7 +180,7 @@ fn field(text: &mut String, ink: Ink, label: &str, value: &str) {
     let _ = writeln!(text, "{INDENT}{} {value}", ink.paint(DIM, &format!("{label:<13}")));
 }
 
-fn detail(text: &mut String, ink: Ink, case: &CaseResult, target: &str, options: &Options) {
+fn detail(text: &mut String, ink: Ink, case: &CaseResult, again: &Again, options: &Options) {
     field(text, ink, "requirement", &terminal(&case.requirement));
     for failure in &case.failures {
         failed_check(text, ink, failure);
@@ -193,12 +194,15 @@ fn detail(text: &mut String, ink: Ink, case: &CaseResult, target: &str, options:
     if let Some(remedy) = &case.remediation {
         field(text, ink, "remediation", &terminal(remedy));
     }
+    if let Some(place) = &case.place {
+        field(text, ink, "written at", &terminal(&place.to_string()));
+    }
     let mut label = "reproduce";
     if let Some(curl) = &case.curl {
         field(text, ink, label, &command(curl));
         label = "";
     }
-    field(text, ink, label, &command(&view::replay_at(target, &case.id, options)));
+    field(text, ink, label, &command(&again.replay(&case.id, options)));
 }
 
 fn failed_check(text: &mut String, ink: Ink, failure: &CheckFailure) {
@@ -340,9 +344,10 @@ fn footer(ink: Ink, result: &RunResult, verbosity: Verbosity) -> String {
 }
 
 /// The details of a case without colours: one line each, nothing in them that acts.
-pub(super) fn plain(case: &CaseResult, target: &str, options: &Options) -> String {
+pub(super) fn plain(result: &RunResult, case: &CaseResult, options: &Options) -> String {
+    let again = Again::of(&result.suite, &result.target);
     let mut text = String::from("\n");
     field(&mut text, Ink(false), "level", case.level.as_str());
-    detail(&mut text, Ink(false), case, target, options);
+    detail(&mut text, Ink(false), case, &again, options);
     text
 }

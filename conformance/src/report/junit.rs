@@ -76,6 +76,9 @@ fn add_properties(suite: &mut TestSuite, case: &CaseResult) {
     add("outcome", case.outcome.as_str());
     add("level", case.level.as_str());
     add("safety", case.safety.as_str());
+    if let Some(place) = &case.place {
+        add("place", &place.to_string());
+    }
     for source in &case.sources {
         add("source", &view::source(source));
     }
@@ -108,6 +111,6 @@ fn status(result: &RunResult, case: &CaseResult, options: &Options) -> TestCaseS
     status.set_type(case.level.as_str());
     let message = if case.outcome == Outcome::Fail { view::headline(case) } else { reason };
     status.set_message(terminal(&message));
-    status.set_description(human::plain(case, &result.target.url, options));
+    status.set_description(human::plain(result, case, options));
     status
 }

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::case::{FindingKind, Level};
+use crate::case::{FindingKind, Level, Place};
+use crate::http::encode::component;
 use crate::model::{CaseResult, RunResult};
 use crate::outcome::{Outcome, SkipReason};
 use crate::report::inert::terminal;
@@ -169,9 +170,11 @@ fn properties(result: &RunResult, case: &CaseResult, options: &Options) -> Value
 }
 
 fn location(case: &CaseResult) -> Value {
-    let file = format!("conformance/cases/{}/{}.json", case.area(), case.topic()).to_lowercase();
-    let plain: String =
-        file.chars().filter(|character| character.is_ascii_alphanumeric() || "/._-".contains(*character)).collect();
+    // Reports of older testers do not say where a case is written; its id names the file it then was in.
+    let place = case.place.clone().unwrap_or_else(|| Place {
+        file: format!("conformance/cases/{}/{}.json", case.area(), case.topic()).to_lowercase(),
+        line: 1,
+    });
     let places: Vec<_> = case
         .failures
         .first()
@@ -180,9 +183,34 @@ fn location(case: &CaseResult) -> Value {
         .collect();
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": plain, "uriBaseId": "%SRCROOT%" },
-            "region": { "startLine": 1 },
+            "artifactLocation": artifact(&place.file),
+            "region": { "startLine": place.line },
         },
         "logicalLocations": places,
     })
+}
+
+/// A file as an address: below the root of the sources, unless its path is absolute.
+fn artifact(file: &str) -> Value {
+    let path = file.split('/').map(component).collect::<Vec<_>>().join("/");
+    if path.starts_with('/') {
+        json!({ "uri": format!("file://{path}") })
+    } else {
+        json!({ "uri": path, "uriBaseId": "%SRCROOT%" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_an_address_that_nothing_breaks_out_of() {
+        assert_eq!(
+            artifact("cases/list/page.json"),
+            json!({ "uri": "cases/list/page.json", "uriBaseId": "%SRCROOT%" })
+        );
+        assert_eq!(artifact("/tmp/my cases/a.json"), json!({ "uri": "file:///tmp/my%20cases/a.json" }));
+        assert_eq!(artifact("\u{1b}[31m\"<\n")["uri"], "%1B%5B31m%22%3C%0A");
+    }
 }

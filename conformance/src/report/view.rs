@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::case::{AREAS, FindingKind, Level, Source};
-use crate::model::{CaseResult, CheckFailure, Counts, RunResult, Summary};
+use crate::case::{AREAS, CaseFolder, FindingKind, Level, Source};
+use crate::model::{CaseResult, CheckFailure, Counts, RunResult, Suite, Summary, Target};
 use crate::outcome::Outcome;
 use crate::report::Options;
 
@@ -176,14 +176,34 @@ fn expectation(case: &CaseResult, word: &str) -> String {
 
 /// The command that runs the case again: from the recorded run if its file is known, else against the target.
 pub(super) fn replay(result: &RunResult, case: &CaseResult, options: &Options) -> String {
-    replay_at(&result.target.url, &case.id, options)
+    Again::of(&result.suite, &result.target).replay(&case.id, options)
 }
 
-/// [`replay`] for live reports, which have no whole result yet.
-pub(super) fn replay_at(target: &str, id: &str, options: &Options) -> String {
-    match &options.report_file {
-        Some(file) => format!("conformance replay {} {id}", shell_word(file)),
-        None => format!("conformance run --target {} {id}", shell_word(target)),
+/// What a command needs to run a case again. Live reports, which have no whole result yet, know it from the start of the run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Again {
+    target: String,
+    folder: Option<CaseFolder>,
+}
+
+impl Again {
+    /// That of a run.
+    pub(super) fn of(suite: &Suite, target: &Target) -> Self {
+        Self { target: target.url.clone(), folder: suite.folder.clone() }
+    }
+
+    /// The command for one case. A recorded run says itself where its cases came from.
+    pub(super) fn replay(&self, id: &str, options: &Options) -> String {
+        if let Some(file) = &options.report_file {
+            return format!("conformance replay {} {id}", shell_word(file));
+        }
+        let cases = match &self.folder {
+            None => String::new(),
+            Some(CaseFolder { path, replaces }) => {
+                format!("--cases {} {}", shell_word(path), if *replaces { "--replace-cases " } else { "" })
+            }
+        };
+        format!("conformance run --target {} {cases}{id}", shell_word(&self.target))
     }
 }
 
@@ -221,6 +241,30 @@ mod tests {
             "must 4/7 passed, 2 failed, 1 undecided, 3 skipped, 1 failed as expected, 1 passed unexpectedly, 1 flaky"
         );
         assert_eq!(totals[1], "should 0/1 passed, 1 failed, 1 disabled");
+    }
+
+    #[test]
+    fn a_command_names_the_folder_of_the_cases() {
+        let again = |folder: Option<(&str, bool)>| Again {
+            target: "http://127.0.0.1:3000".to_owned(),
+            folder: folder.map(|(path, replaces)| CaseFolder { path: path.to_owned(), replaces }),
+        };
+        let options = Options::default();
+        for (folder, command) in [
+            (None, "conformance run --target http://127.0.0.1:3000 RCS-X-PERM-001"),
+            (Some(("mine", false)), "conformance run --target http://127.0.0.1:3000 --cases mine RCS-X-PERM-001"),
+            (
+                Some(("my cases", true)),
+                "conformance run --target http://127.0.0.1:3000 --cases 'my cases' --replace-cases RCS-X-PERM-001",
+            ),
+        ] {
+            assert_eq!(again(folder).replay("RCS-X-PERM-001", &options), command);
+        }
+        let recorded = Options { report_file: Some("r.json".to_owned()), ..options };
+        assert_eq!(
+            again(Some(("mine", true))).replay("RCS-X-PERM-001", &recorded),
+            "conformance replay r.json RCS-X-PERM-001"
+        );
     }
 
     #[test]

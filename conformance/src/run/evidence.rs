@@ -30,6 +30,7 @@ pub(super) fn untried(case: &Case, outcome: Outcome, skip: Option<Skip>) -> Case
         findings: if tried { case.finding.iter().cloned().collect() } else { Vec::new() },
         notes: Vec::new(),
         sources: case.sources.clone(),
+        place: Some(case.place.clone()),
         likely_cause: case.likely_cause.clone(),
         remediation: case.remediation.clone(),
         exchanges: Vec::new(),

@@ -156,6 +156,7 @@ pub fn run(suite: &Suite, config: &Config, interrupt: &Interrupt, sink: &mut dyn
         version: env!("CARGO_PKG_VERSION").to_owned(),
         cases: suite.digest.clone(),
         registered: suite.registry.len(),
+        folder: suite.folder.clone(),
     };
     let mut target_info = describe_target(config, &found, &judge, &settings, stopped.as_ref());
     sink.event(&Event::RunStarted { suite: &suite_info, target: &target_info, run: &info, cases: chosen.len() });

@@ -131,42 +131,73 @@ pub fn missed(matrices: &[Matrix]) -> Vec<String> {
     missed
 }
 
-/// The page `docs/kill-matrix.md`: every fault with the cases that caught it in the profiles tried, and every MUST case with
-/// the number of faults it caught.
+/// The page `docs/kill-matrix.md`: for each family of faults and for each topic of MUST cases how many there are and how many of
+/// them caught or were caught in the profiles tried, and by name those that did not.
 pub fn markdown(suite: &Suite, matrices: &[Matrix]) -> String {
     let profiles: Vec<&str> = matrices.iter().map(|matrix| matrix.profile.as_str()).collect();
     let mut text = String::from(
         "# Faults and the cases that catch them\n\n\
-         Written by `conformance self-test` and `conformance/tests/catches_faults.rs`; `UPDATE_DOCS=1 cargo test -p conformance --test\n\
-         catches_faults` writes it again. Each fault sits in a proxy before a faithful server; a run meets it with the topics of the\n\
-         cases that must catch it. A case is listed where it failed.\n\n",
+         Written by `.ci/run update`, from `conformance/tests/catches_faults.rs`. Each fault sits in a proxy before a faithful server; a\n\
+         run meets it with the topics of the cases that must catch it. `conformance self-test` shows which case catches which fault.\n\n",
     );
     let _ = writeln!(text, "Profiles: {}.\n", profiles.join(", "));
+    let mut busy = BTreeSet::new();
+    let mut families = Tally::default();
+    for fault in super::faults::all() {
+        let caught = matrices.iter().filter_map(|matrix| matrix.caught.get(fault.id));
+        let cases: BTreeSet<&str> = caught.flat_map(|caught| caught.must.iter().map(String::as_str)).collect();
+        families.add(fault.id, !cases.is_empty());
+        busy.extend(cases);
+    }
+    let mut topics = Tally::default();
+    for case in suite.cases.iter().filter(|case| case.level == Level::Must) {
+        topics.add(&case.id, busy.contains(case.id.as_str()));
+    }
     let _ = writeln!(
         text,
-        "## Faults\n\n| fault | what it spoils | place | profiles | MUST cases that fail |\n|---|---|---|---|---|"
+        "## Faults\n\n| family | faults | caught | not caught |\n|---|---|---|---|\n{}",
+        families.rows()
     );
-    let mut busy: BTreeMap<String, usize> = BTreeMap::new();
-    for fault in super::faults::all() {
-        let tried: Vec<&Matrix> = matrices.iter().filter(|matrix| matrix.caught.contains_key(fault.id)).collect();
-        let cases: BTreeSet<String> = tried.iter().flat_map(|matrix| matrix.of(fault).must).collect();
-        for case in &cases {
-            *busy.entry(case.clone()).or_default() += 1;
-        }
-        let place = if fault.pointer.is_empty() { "the body".to_owned() } else { format!("`{}`", fault.pointer) };
-        let names: Vec<&str> = tried.iter().map(|matrix| matrix.profile.as_str()).collect();
-        let shown: Vec<&str> = cases.iter().map(|id| id.trim_start_matches("RCS-")).collect();
-        let _ =
-            writeln!(text, "| {} | {} | {place} | {} | {} |", fault.id, fault.what, names.join(", "), shown.join(" "));
-    }
-    let _ = writeln!(text, "\n## MUST cases\n\n| case | faults caught | title |\n|---|---|---|");
-    for case in suite.cases.iter().filter(|case| case.level == Level::Must) {
-        let count = busy.get(&case.id).copied().unwrap_or_default();
-        let _ = writeln!(text, "| {} | {count} | {} |", case.id, case.title);
-    }
-    let _ = writeln!(text, "\n## Differences that are no faults\n");
+    let _ = writeln!(
+        text,
+        "## MUST cases\n\n| topic | cases | that catch a fault | that catch none |\n|---|---|---|---|\n{}",
+        topics.rows()
+    );
+    let _ = writeln!(text, "## Differences that are no faults\n");
     for benign in super::benign::BENIGN {
         let _ = writeln!(text, "* {}", benign.what);
     }
     text
+}
+
+/// Counts of ids by what they have before their number.
+#[derive(Default)]
+struct Tally<'a>(Vec<(&'a str, usize, Vec<&'a str>)>);
+
+impl<'a> Tally<'a> {
+    /// Counts an id; one that is not `good` is named.
+    fn add(&mut self, id: &'a str, good: bool) {
+        let group = id.rsplit_once('-').map_or(id, |(group, _)| group);
+        let at = self.0.iter().position(|(known, ..)| *known == group).unwrap_or_else(|| {
+            self.0.push((group, 0, Vec::new()));
+            self.0.len() - 1
+        });
+        if let Some((_, count, bad)) = self.0.get_mut(at) {
+            *count += 1;
+            bad.extend((!good).then_some(id));
+        }
+    }
+
+    /// A row of a table for each group, and one for all of them.
+    fn rows(&self) -> String {
+        let row = |(group, count, bad): &(&str, usize, Vec<&str>)| {
+            format!("| {group} | {count} | {} | {} |\n", count - bad.len(), bad.join(" "))
+        };
+        let all = (
+            "all",
+            self.0.iter().map(|(_, count, _)| count).sum(),
+            self.0.iter().flat_map(|(.., bad)| bad.clone()).collect(),
+        );
+        self.0.iter().chain([&all]).map(row).collect()
+    }
 }
