@@ -14,9 +14,9 @@ pub struct Matrix {
     /// The cases that the faithful server passes.
     pub decided: BTreeSet<String>,
     /// The faults tried.
-    pub faults: Vec<&'static Fault>,
+    pub faults: Vec<Fault>,
     /// What became of them.
-    pub caught: BTreeMap<&'static str, Caught>,
+    pub caught: BTreeMap<String, Caught>,
     /// The benign differences, with the cases that failed.
     pub benign: BTreeMap<&'static str, Vec<String>>,
     must: BTreeSet<String>,
@@ -27,25 +27,26 @@ impl Matrix {
         profile: String,
         suite: &Suite,
         decided: BTreeSet<String>,
-        faults: Vec<&'static Fault>,
-        caught: BTreeMap<&'static str, Caught>,
+        faults: &[Fault],
+        caught: BTreeMap<String, Caught>,
         benign: BTreeMap<&'static str, Vec<String>>,
     ) -> Self {
         let is_must = |case: &&Case| case.level == Level::Must && decided.contains(&case.id);
         let must = suite.cases.iter().filter(is_must).map(|case| case.id.clone()).collect();
+        let faults = faults.iter().filter(|fault| caught.contains_key(&fault.id)).cloned().collect();
         Self { profile, decided, faults, caught, benign, must }
     }
 
     /// The faults no MUST case failed for.
-    pub fn escaped(&self) -> Vec<&'static str> {
-        self.faults.iter().filter(|fault| self.of(fault).must.is_empty()).map(|fault| fault.id).collect()
+    pub fn escaped(&self) -> Vec<&str> {
+        self.faults.iter().filter(|fault| self.of(fault).must.is_empty()).map(|fault| fault.id.as_str()).collect()
     }
 
     /// The faults whose place the report did not name.
     pub fn unnamed(&self) -> Vec<String> {
-        let unnamed = |fault: &&&'static Fault| !fault.is_named(&self.of(fault));
-        let show = |fault: &&'static Fault| {
-            format!("{}: expected `{}`, the report names {:?}", fault.id, fault.pointer, self.of(fault).pointers)
+        let unnamed = |fault: &&Fault| !fault.is_named(&self.of(fault));
+        let show = |fault: &Fault| {
+            format!("{}: expected `{}`, the report names {:?}", fault.id, fault.place, self.of(fault).pointers)
         };
         self.faults.iter().filter(unnamed).map(show).collect()
     }
@@ -71,7 +72,7 @@ impl Matrix {
     }
 
     fn of(&self, fault: &Fault) -> Caught {
-        self.caught.get(fault.id).cloned().unwrap_or_default()
+        self.caught.get(&fault.id).cloned().unwrap_or_default()
     }
 
     /// Whether every fault is caught and named, every MUST case catches one, and no benign difference is a failure.
@@ -116,12 +117,12 @@ impl Matrix {
 }
 
 /// The faults that a case should catch and, in the profiles that decide the case, never does.
-pub fn missed(matrices: &[Matrix]) -> Vec<String> {
+pub fn missed(faults: &[Fault], matrices: &[Matrix]) -> Vec<String> {
     let mut missed = Vec::new();
-    for fault in super::faults::all() {
+    for fault in faults {
         for id in fault.cases() {
             let tried = || {
-                matrices.iter().filter(|matrix| matrix.caught.contains_key(fault.id) && matrix.decided.contains(&id))
+                matrices.iter().filter(|matrix| matrix.caught.contains_key(&fault.id) && matrix.decided.contains(&id))
             };
             if tried().next().is_some() && !tried().any(|matrix| matrix.of(fault).must.contains(&id)) {
                 missed.push(format!("{} is not caught by {id}", fault.id));
@@ -133,7 +134,7 @@ pub fn missed(matrices: &[Matrix]) -> Vec<String> {
 
 /// The page `docs/kill-matrix.md`: every fault with the cases that caught it in the profiles tried, and every MUST case with
 /// the number of faults it caught.
-pub fn markdown(suite: &Suite, matrices: &[Matrix]) -> String {
+pub fn markdown(suite: &Suite, faults: &[Fault], matrices: &[Matrix]) -> String {
     let profiles: Vec<&str> = matrices.iter().map(|matrix| matrix.profile.as_str()).collect();
     let mut text = String::from(
         "# Faults and the cases that catch them\n\n\
@@ -147,13 +148,13 @@ pub fn markdown(suite: &Suite, matrices: &[Matrix]) -> String {
         "## Faults\n\n| fault | what it spoils | place | profiles | MUST cases that fail |\n|---|---|---|---|---|"
     );
     let mut busy: BTreeMap<String, usize> = BTreeMap::new();
-    for fault in super::faults::all() {
-        let tried: Vec<&Matrix> = matrices.iter().filter(|matrix| matrix.caught.contains_key(fault.id)).collect();
+    for fault in faults {
+        let tried: Vec<&Matrix> = matrices.iter().filter(|matrix| matrix.caught.contains_key(&fault.id)).collect();
         let cases: BTreeSet<String> = tried.iter().flat_map(|matrix| matrix.of(fault).must).collect();
         for case in &cases {
             *busy.entry(case.clone()).or_default() += 1;
         }
-        let place = if fault.pointer.is_empty() { "the body".to_owned() } else { format!("`{}`", fault.pointer) };
+        let place = if fault.place.is_empty() { "the body".to_owned() } else { format!("`{}`", fault.place) };
         let names: Vec<&str> = tried.iter().map(|matrix| matrix.profile.as_str()).collect();
         let shown: Vec<&str> = cases.iter().map(|id| id.trim_start_matches("RCS-")).collect();
         let _ =
