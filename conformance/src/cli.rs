@@ -306,6 +306,11 @@ pub(crate) struct SelfTestArgs {
     pub(crate) auth: AuthArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    #[command(flatten)]
+    pub(crate) cases: CaseArgs,
+    /// A folder of fault files that adds to the built-in faults; with --replace-cases its faults are the only ones
+    #[arg(long, value_name = "DIR")]
+    pub(crate) fault_files: Option<PathBuf>,
     /// Agree that mutating cases change the target
     #[arg(long)]
     pub(crate) i_own_this_server: bool,

@@ -1,6 +1,7 @@
 //! What the runner tells while it runs. Live reports consume these events, all other reports the finished
 //! [`RunResult`]; no report ever calls the runner.
 
+use crate::http::Message;
 use crate::model::{CaseResult, Run, RunResult, Suite, Target};
 
 /// Something that happened, in this order: one `RunStarted`, for each case a `CaseStarted` and a `CaseFinished`, one `RunFinished`.
@@ -25,6 +26,13 @@ pub enum Event<'a> {
         title: &'a str,
         /// How many cases came before it.
         index: usize,
+    },
+    /// A case asks for something, or is given the answer to the same question of a case before it.
+    Asked {
+        /// The step; `facts` and `probe` for what cases have in common.
+        step: &'a str,
+        /// The request.
+        message: &'a Message,
     },
     /// The run waits for the limiter.
     Waiting {

@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use conformance::case::load::{self, Folder};
+use conformance::case::load::{self, Folder, Suite};
 use conformance::case::{Level, Safety};
 use conformance::credentials::{Account, Credentials};
-use conformance::self_test::{self, Matrix, Options, faults, matrix};
+use conformance::self_test::{self, Fault, Matrix, Options, faults, matrix};
 use conformance::target::Profile;
 use conformance::url::Url;
 use mock_server::{Config, MockServer};
@@ -33,8 +33,7 @@ fn servers(profile: &str) -> Vec<MockServer> {
 }
 
 /// The faults of a profile; with `only`, of those.
-fn tried(profile: &str, judged_by: &str, only: Vec<String>) -> Matrix {
-    let suite = load::load(Folder::None).unwrap();
+fn tried(suite: &Suite, faults: &[Fault], profile: &str, judged_by: &str, only: Vec<String>) -> Matrix {
     let servers = servers(profile);
     let options = Options {
         targets: servers.iter().map(|server| Url::parse(&server.base_url()).unwrap()).collect(),
@@ -45,24 +44,24 @@ fn tried(profile: &str, judged_by: &str, only: Vec<String>) -> Matrix {
         thorough: false,
         only,
     };
-    self_test::self_test(&suite, &options).unwrap_or_else(|why| panic!("profile {profile}: {why}"))
+    self_test::self_test(suite, faults, &options).unwrap_or_else(|why| panic!("profile {profile}: {why}"))
 }
 
 /// The faults that only a case can catch which no profile so far decides.
-fn left(matrices: &[Matrix]) -> Vec<String> {
+fn left(faults: &[Fault], matrices: &[Matrix]) -> Vec<String> {
     let decided: BTreeSet<&String> = matrices.iter().flat_map(|matrix| &matrix.decided).collect();
-    faults::all()
-        .filter(|fault| fault.cases().any(|id| !decided.contains(&id)))
-        .map(|fault| fault.id.to_owned())
-        .collect()
+    let undecided = faults.iter().filter(|fault| fault.cases().any(|id| !decided.contains(&id)));
+    undecided.map(|fault| fault.id.clone()).collect()
 }
 
 #[test]
 fn every_fault_is_caught_and_every_must_case_catches_one() {
     let suite = load::load(Folder::None).unwrap();
+    let faults = faults::load(Folder::None).unwrap();
+    let tried = |profile: &str, judged_by: &str, only| tried(&suite, &faults, profile, judged_by, only);
     let mut matrices = vec![tried("documented", "documented", Vec::new()), tried("6", "auto", Vec::new())];
     for profile in ["8", "legacy", "4"] {
-        let only = left(&matrices);
+        let only = left(&faults, &matrices);
         matrices.push(tried(profile, "auto", only));
     }
     let mut wrong = String::new();
@@ -74,12 +73,13 @@ fn every_fault_is_caught_and_every_must_case_catches_one() {
             wrong.push_str(&format!("{}: {line}\n", matrix.profile));
         }
     }
-    for line in matrix::missed(&matrices) {
+    for line in matrix::missed(&faults, &matrices) {
         wrong.push_str(&format!("{line}\n"));
     }
-    let untried: Vec<&str> = faults::all()
-        .map(|fault| fault.id)
-        .filter(|id| !matrices.iter().any(|matrix| matrix.caught.contains_key(id)))
+    let untried: Vec<&str> = faults
+        .iter()
+        .map(|fault| fault.id.as_str())
+        .filter(|id| !matrices.iter().any(|matrix| matrix.caught.contains_key(*id)))
         .collect();
     if !untried.is_empty() {
         wrong.push_str(&format!("never tried: {}\n", untried.join(" ")));
@@ -88,7 +88,7 @@ fn every_fault_is_caught_and_every_must_case_catches_one() {
     for case in suite.cases.iter().filter(|case| case.level == Level::Must && !busy.contains(&case.id)) {
         wrong.push_str(&format!("{} catches nothing ({})\n", case.id, case.title));
     }
-    let page = matrix::markdown(&suite, &matrices);
+    let page = matrix::markdown(&suite, &faults, &matrices);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/kill-matrix.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &page).unwrap();

@@ -2,18 +2,40 @@
 
 use std::fs;
 
-use conformance::case::load::{self, Folder};
+use conformance::case::load::{Folder, Suite};
 use conformance::case::{Level, Safety};
 use conformance::exit::Exit;
-use conformance::self_test::{self, Options, SelfTestError, matrix};
+use conformance::self_test::{self, Fault, Options, SelfTestError, faults, matrix};
 use conformance::target::Profile;
 use conformance::url::Url;
 
-use super::{Failure, load_credentials, say};
+use super::{Failure, load_cases, load_credentials, say};
 use crate::cli::SelfTestArgs;
 
+/// The faults to try: those inside the binary unless its cases are replaced, and those of `--fault-files`.
+fn load_faults(args: &SelfTestArgs, suite: &Suite) -> Result<Vec<Fault>, Failure> {
+    let folder = match (&args.fault_files, args.cases.replace_cases) {
+        (None, _) => Folder::None,
+        (Some(path), false) => Folder::Extends(path),
+        (Some(path), true) => Folder::Replaces(path),
+    };
+    let faults = faults::load(folder)?;
+    let is_must = |id: &String| suite.cases.iter().any(|case| case.id == *id && case.level == Level::Must);
+    match faults.iter().find_map(|fault| Some((fault, fault.cases().find(|id| !is_must(id))?))) {
+        None => Ok(faults),
+        Some((fault, case)) => Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "{}: {case}, which must catch it, is no MUST case: name one, or add its file with --cases",
+                fault.id
+            ),
+        )),
+    }
+}
+
 pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
-    let suite = load::load(Folder::None)?;
+    let suite = load_cases(&args.cases)?;
+    let faults = load_faults(args, &suite)?;
     if args.judge.mode == Safety::Mutating && !args.i_own_this_server {
         return Err(Failure::new(
             Exit::Usage,
@@ -38,7 +60,7 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
         thorough: args.thorough,
         only: args.faults.clone(),
     };
-    let matrix = self_test::self_test(&suite, &options).map_err(|why| {
+    let matrix = self_test::self_test(&suite, &faults, &options).map_err(|why| {
         let exit = match why {
             SelfTestError::NotFaithful(_) => Exit::Untestable,
             SelfTestError::Proxy(_) | SelfTestError::Panicked => Exit::Internal,
@@ -60,7 +82,7 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
         ))?;
     }
     if let Some(path) = &args.write_matrix {
-        fs::write(path, matrix::markdown(&suite, &[matrix]))?;
+        fs::write(path, matrix::markdown(&suite, &faults, &[matrix]))?;
     }
     Ok(if good { Exit::Ok } else { Exit::Failed }.code())
 }

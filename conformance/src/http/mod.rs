@@ -67,6 +67,11 @@ pub struct Received {
 }
 
 impl Received {
+    /// Status, headers and body, the body left as it came.
+    pub fn into_parts(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        (self.status, self.headers, self.bytes)
+    }
+
     /// The answer with its body read.
     pub fn read(self) -> Answer {
         Answer::new(self.status, self.headers, self.bytes, self.took)

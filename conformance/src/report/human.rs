@@ -56,7 +56,7 @@ impl<W: io::Write> Sink for Human<W> {
                 let text = format!("waiting {} s for the rate limiter", milliseconds.div_ceil(1000));
                 self.stream.write(&format!("{}\n", ink.paint(DIM, &text)));
             }
-            Event::CaseStarted { .. } | Event::Waiting { .. } => {}
+            Event::CaseStarted { .. } | Event::Asked { .. } | Event::Waiting { .. } => {}
         }
     }
 }

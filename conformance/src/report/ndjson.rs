@@ -69,7 +69,7 @@ impl<W: io::Write> Sink for Ndjson<W> {
                 summary: &result.summary,
                 stale_expectations: &result.stale_expectations,
             },
-            Event::CaseStarted { .. } | Event::Waiting { .. } => return,
+            Event::CaseStarted { .. } | Event::Asked { .. } | Event::Waiting { .. } => return,
         };
         match serde_json::to_string(&line) {
             Ok(text) => self.stream.write(&format!("{}\n", inert::json(&text))),

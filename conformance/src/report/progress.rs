@@ -46,6 +46,7 @@ impl Sink for Progress<'_> {
                 self.show_if_slow();
                 self.bar.set_message(terminal(id));
             }
+            Event::Asked { .. } => {}
             Event::Waiting { milliseconds } => {
                 self.show_if_slow();
                 self.bar.set_message(format!("waiting {} s for the rate limiter", milliseconds.div_ceil(1000)));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::case::{Param, Request, Step};
-use crate::event::Sink;
+use crate::event::{Event, Sink};
 use crate::http::{Answer, HttpError, Message, encode};
 use crate::plan;
 use crate::sender::{SendError, Sending};
@@ -116,6 +116,7 @@ impl Runner<'_> {
         let key = plan::sharing_key(request);
         if let Some(answer) = key.as_ref().and_then(|key| self.take_shared(key)) {
             self.sender.requests.shared += 1;
+            sink.event(&Event::Asked { step: label, message: &message });
             return Ok(Trade { step: label.to_owned(), message, result: Ok(answer), shared: true, retried: 0 });
         }
         let first = key.as_ref().and_then(|key| self.fetched_ahead(key, &message));
@@ -136,6 +137,7 @@ impl Runner<'_> {
         sending: Sending,
         sink: &mut dyn Sink,
     ) -> Result<Trade, NoTrade> {
+        sink.event(&Event::Asked { step: label, message: &message });
         let (result, retried) = match self.sender.send(&message, sending, sink) {
             Ok(sent) => (Ok(Rc::new(sent.answer)), sent.retried),
             Err(SendError::Http(error)) => (Err(error), 0),

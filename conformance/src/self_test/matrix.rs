@@ -14,9 +14,9 @@ pub struct Matrix {
     /// The cases that the faithful server passes.
     pub decided: BTreeSet<String>,
     /// The faults tried.
-    pub faults: Vec<&'static Fault>,
+    pub faults: Vec<Fault>,
     /// What became of them.
-    pub caught: BTreeMap<&'static str, Caught>,
+    pub caught: BTreeMap<String, Caught>,
     /// The benign differences, with the cases that failed.
     pub benign: BTreeMap<&'static str, Vec<String>>,
     must: BTreeSet<String>,
@@ -27,25 +27,26 @@ impl Matrix {
         profile: String,
         suite: &Suite,
         decided: BTreeSet<String>,
-        faults: Vec<&'static Fault>,
-        caught: BTreeMap<&'static str, Caught>,
+        faults: &[Fault],
+        caught: BTreeMap<String, Caught>,
         benign: BTreeMap<&'static str, Vec<String>>,
     ) -> Self {
         let is_must = |case: &&Case| case.level == Level::Must && decided.contains(&case.id);
         let must = suite.cases.iter().filter(is_must).map(|case| case.id.clone()).collect();
+        let faults = faults.iter().filter(|fault| caught.contains_key(&fault.id)).cloned().collect();
         Self { profile, decided, faults, caught, benign, must }
     }
 
     /// The faults no MUST case failed for.
-    pub fn escaped(&self) -> Vec<&'static str> {
-        self.faults.iter().filter(|fault| self.of(fault).must.is_empty()).map(|fault| fault.id).collect()
+    pub fn escaped(&self) -> Vec<&str> {
+        self.faults.iter().filter(|fault| self.of(fault).must.is_empty()).map(|fault| fault.id.as_str()).collect()
     }
 
     /// The faults whose place the report did not name.
     pub fn unnamed(&self) -> Vec<String> {
-        let unnamed = |fault: &&&'static Fault| !fault.is_named(&self.of(fault));
-        let show = |fault: &&'static Fault| {
-            format!("{}: expected `{}`, the report names {:?}", fault.id, fault.pointer, self.of(fault).pointers)
+        let unnamed = |fault: &&Fault| !fault.is_named(&self.of(fault));
+        let show = |fault: &Fault| {
+            format!("{}: expected `{}`, the report names {:?}", fault.id, fault.place, self.of(fault).pointers)
         };
         self.faults.iter().filter(unnamed).map(show).collect()
     }
@@ -71,7 +72,7 @@ impl Matrix {
     }
 
     fn of(&self, fault: &Fault) -> Caught {
-        self.caught.get(fault.id).cloned().unwrap_or_default()
+        self.caught.get(&fault.id).cloned().unwrap_or_default()
     }
 
     /// Whether every fault is caught and named, every MUST case catches one, and no benign difference is a failure.
@@ -116,12 +117,12 @@ impl Matrix {
 }
 
 /// The faults that a case should catch and, in the profiles that decide the case, never does.
-pub fn missed(matrices: &[Matrix]) -> Vec<String> {
+pub fn missed(faults: &[Fault], matrices: &[Matrix]) -> Vec<String> {
     let mut missed = Vec::new();
-    for fault in super::faults::all() {
+    for fault in faults {
         for id in fault.cases() {
             let tried = || {
-                matrices.iter().filter(|matrix| matrix.caught.contains_key(fault.id) && matrix.decided.contains(&id))
+                matrices.iter().filter(|matrix| matrix.caught.contains_key(&fault.id) && matrix.decided.contains(&id))
             };
             if tried().next().is_some() && !tried().any(|matrix| matrix.of(fault).must.contains(&id)) {
                 missed.push(format!("{} is not caught by {id}", fault.id));
@@ -133,7 +134,7 @@ pub fn missed(matrices: &[Matrix]) -> Vec<String> {
 
 /// The page `docs/kill-matrix.md`: for each family of faults and for each topic of MUST cases how many there are and how many of
 /// them caught or were caught in the profiles tried, and by name those that did not.
-pub fn markdown(suite: &Suite, matrices: &[Matrix]) -> String {
+pub fn markdown(suite: &Suite, faults: &[Fault], matrices: &[Matrix]) -> String {
     let profiles: Vec<&str> = matrices.iter().map(|matrix| matrix.profile.as_str()).collect();
     let mut text = String::from(
         "# Faults and the cases that catch them\n\n\
@@ -143,15 +144,15 @@ pub fn markdown(suite: &Suite, matrices: &[Matrix]) -> String {
     let _ = writeln!(text, "Profiles: {}.\n", profiles.join(", "));
     let mut busy = BTreeSet::new();
     let mut families = Tally::default();
-    for fault in super::faults::all() {
-        let caught = matrices.iter().filter_map(|matrix| matrix.caught.get(fault.id));
-        let cases: BTreeSet<&str> = caught.flat_map(|caught| caught.must.iter().map(String::as_str)).collect();
-        families.add(fault.id, !cases.is_empty());
+    for fault in faults {
+        let tried = matrices.iter().filter(|matrix| matrix.caught.contains_key(&fault.id));
+        let cases: BTreeSet<String> = tried.flat_map(|matrix| matrix.of(fault).must).collect();
+        families.add(&fault.id, !cases.is_empty());
         busy.extend(cases);
     }
     let mut topics = Tally::default();
     for case in suite.cases.iter().filter(|case| case.level == Level::Must) {
-        topics.add(&case.id, busy.contains(case.id.as_str()));
+        topics.add(&case.id, busy.contains(&case.id));
     }
     let _ = writeln!(
         text,

@@ -1,12 +1,15 @@
 //! Requests and answers as a fault sees and spoils them.
 
+use std::cell::OnceCell;
+
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::http::encode;
 
 /// A request on its way to the faithful server.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// Method.
     pub method: String,
@@ -165,7 +168,8 @@ fn decode(text: &str) -> String {
 }
 
 /// What a proxy does with the bytes of an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wire {
     /// Sends them with their length.
     #[default]
@@ -193,40 +197,42 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// How it is sent.
     pub wire: Wire,
-    json: Option<Value>,
+    /// The body as JSON, read when first asked for: most answers pass through unread.
+    json: OnceCell<Option<Value>>,
 }
 
 impl Reply {
-    /// An answer from its parts; `json` is the body once more, if it is JSON.
-    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>, json: Option<Value>) -> Self {
-        Self { status, headers, body, wire: Wire::Plain, json }
+    /// An answer from its parts.
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body, wire: Wire::Plain, json: OnceCell::new() }
     }
 
     /// A JSON answer.
     pub fn of(status: u16, json: &Value) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Self::new(status, headers, json.to_string().into_bytes(), Some(json.clone()))
+        Self::new(status, headers, json.to_string().into_bytes())
     }
 
     /// Whether it is a success with JSON.
     pub fn is_ok(&self) -> bool {
-        self.status == 200 && self.json.is_some()
+        self.status == 200 && self.json().is_some()
     }
 
     /// The body, if it is JSON.
     pub fn json(&self) -> Option<&Value> {
-        self.json.as_ref()
+        self.json.get_or_init(|| serde_json::from_slice(&self.body).ok()).as_ref()
     }
 
     /// The value at a pointer of a JSON body.
     pub fn at(&self, pointer: &str) -> Option<&Value> {
-        self.json.as_ref()?.pointer(pointer)
+        self.json()?.pointer(pointer)
     }
 
     /// Changes a JSON body; does nothing to another.
     #[must_use]
     pub fn edit(mut self, change: impl FnOnce(&mut Value)) -> Self {
-        if let Some(json) = &mut self.json {
+        self.json();
+        if let Some(Some(json)) = self.json.get_mut() {
             change(json);
             self.body = json.to_string().into_bytes();
         }
@@ -261,8 +267,16 @@ impl Reply {
     /// Changes every record of a page, and the record of `GET /statistics`, wrapped or not.
     #[must_use]
     pub fn each_record(self, change: impl Fn(&mut Value)) -> Self {
-        let bare = self.at("/statistics").is_none() && self.at("/_id").is_some();
-        self.edit(|body| match body.get_mut("statistics") {
+        self.each_record_of("statistics", "_id", change)
+    }
+
+    /// Changes every record that a list's page holds under `key`, or the one record that stands there or is the whole body,
+    /// which it is when it has an `id`.
+    #[must_use]
+    pub fn each_record_of(self, key: &str, id: &str, change: impl Fn(&mut Value)) -> Self {
+        let has = |name: &str| self.json().is_some_and(|body| body.get(name).is_some());
+        let bare = !has(key) && has(id);
+        self.edit(|body| match body.get_mut(key) {
             Some(Value::Array(records)) => records.iter_mut().for_each(change),
             Some(record @ Value::Object(_)) => change(record),
             _ if bare => change(body),
@@ -289,6 +303,13 @@ impl Reply {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(header, _)| !header.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leaves a header out.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(header, _)| !header.eq_ignore_ascii_case(name));
         self
     }
 
@@ -329,7 +350,9 @@ mod tests {
 
     #[test]
     fn records_are_found_in_every_form() {
-        let marked = |body: Value| Reply::of(200, &body).each_record(|record| record["seen"] = json!(1)).json.unwrap();
+        let marked = |body: Value| {
+            Reply::of(200, &body).each_record(|record| record["seen"] = json!(1)).json().cloned().unwrap()
+        };
         assert_eq!(marked(json!({"statistics": [{}, {}]}))["statistics"][1]["seen"], 1);
         assert_eq!(marked(json!({"statistics": {"_id": "x"}}))["statistics"]["seen"], 1);
         assert_eq!(marked(json!({"_id": "x", "success": true}))["seen"], 1);

@@ -1,19 +1,23 @@
 //! The tester tested: deliberate faults in a proxy before a faithful server. Every fault must be caught, every MUST case
 //! must catch one, the report must name the place that was spoiled, and differences that are no faults must pass.
 //!
-//! `faults` holds the catalogue, `benign` the harmless differences, `matrix` what became of them.
+//! `faults` holds the catalogue, `recipe` what a fault told by data can do, `benign` the harmless differences, `reach` which
+//! cases a fault can change anything for, `matrix` what became of all. It uses the engine as any front end does; nothing of
+//! the engine uses it.
 
 pub mod benign;
 pub mod faults;
 pub mod matrix;
 mod message;
 mod proxy;
+mod reach;
+mod recipe;
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,7 +26,7 @@ use serde_json::Value;
 use crate::case::load::Suite;
 use crate::case::{Level, Safety, Version};
 use crate::credentials::Credentials;
-use crate::event::Event;
+use crate::event::{Event, Sink};
 use crate::expectations::Expectations;
 use crate::http::Limits;
 use crate::interrupt::Interrupt;
@@ -35,28 +39,15 @@ use crate::target::Profile;
 use crate::url::Url;
 
 use benign::Benign;
+pub use faults::Fault;
 pub use matrix::Matrix;
 pub use message::{Reply, Request};
 use proxy::Proxy;
+use reach::Reach;
 pub use server::Server;
 
-/// What stands between the tester and the faithful server: makes the answer to a request.
+/// A function that makes the answer to a request.
 pub type Spoil = fn(&Server, &Request) -> Reply;
-
-/// A deliberate fault.
-pub struct Fault {
-    /// `FAULT-<WHERE>-<WHAT>-<NNN>`.
-    pub id: &'static str,
-    /// What it spoils, as a phrase.
-    pub what: &'static str,
-    /// The place the report must name: a JSON pointer (`*` for any one segment; deeper places count as well), `status`,
-    /// `body`, `answer` or `header NAME`; two of them joined by ` or `.
-    pub pointer: &'static str,
-    /// The cases that must catch it at least, without their `RCS-`; those that are not about the target's version aside.
-    pub catches: &'static [&'static str],
-    /// Makes it.
-    pub spoil: Spoil,
-}
 
 /// What a self-test is told.
 #[derive(Debug, Clone)]
@@ -139,14 +130,9 @@ fn names(pattern: &str, pointer: &str) -> bool {
 }
 
 impl Fault {
-    /// The full ids of the cases that must catch it.
-    pub fn cases(&self) -> impl Iterator<Item = String> {
-        self.catches.iter().map(|id| format!("RCS-{id}"))
-    }
-
     /// Whether the report named what was spoiled.
     pub fn is_named(&self, caught: &Caught) -> bool {
-        caught.pointers.iter().any(|pointer| names(self.pointer, pointer))
+        caught.pointers.iter().any(|pointer| names(&self.place, pointer))
     }
 }
 
@@ -157,6 +143,7 @@ fn judge(
     url: &Url,
     mode: Safety,
     selection: Vec<String>,
+    sink: &mut dyn Sink,
 ) -> Result<RunResult, RunError> {
     let limits = Limits { request: Duration::from_secs(30), ..Limits::default() };
     let config = Config {
@@ -174,7 +161,7 @@ fn judge(
         expectations: Expectations::default(),
         seed: 1,
     };
-    run::run(suite, &config, &Interrupt::default(), &mut |_: &Event<'_>| {})
+    run::run(suite, &config, &Interrupt::default(), sink)
 }
 
 /// The topics of cases, as beginnings of ids.
@@ -189,14 +176,15 @@ fn bad(case: &CaseResult) -> bool {
 }
 
 /// The targets without anything before them: the run that says which cases there are to judge by.
-fn baseline(suite: &Suite, options: &Options) -> Result<RunResult, SelfTestError> {
+fn baseline(suite: &Suite, options: &Options) -> Result<(RunResult, Reach), SelfTestError> {
     let mut first = None;
     // Each target, not only the first: what costs leaves records behind, and they must stay alike.
     for url in &options.targets {
         if url.tls {
             return Err(SelfTestError::Tls);
         }
-        let result = judge(suite, options, url, options.mode, Vec::new())?;
+        let mut reach = Reach::default();
+        let result = judge(suite, options, url, options.mode, Vec::new(), &mut reach)?;
         if let Some(stopped) = &result.run.stopped {
             return Err(SelfTestError::NotFaithful(stopped.detail.clone()));
         }
@@ -204,70 +192,95 @@ fn baseline(suite: &Suite, options: &Options) -> Result<RunResult, SelfTestError
             let why = case.failures.first().map(|failure| format!("{} is {}", failure.pointer, failure.actual));
             return Err(SelfTestError::NotFaithful(format!("{} fails: {}", case.id, why.unwrap_or_default())));
         }
-        first.get_or_insert(result);
+        first.get_or_insert((result, reach));
     }
     first.ok_or(SelfTestError::NoTarget)
 }
 
 /// Something to put before the server.
 #[derive(Clone, Copy)]
-enum Trial {
-    Fault(&'static Fault, Safety),
+enum Trial<'a> {
+    Fault(&'a Fault, Safety),
     Benign(&'static Benign),
 }
 
 /// What came of the trials so far.
 #[derive(Default)]
 struct Results {
-    faults: Vec<&'static Fault>,
-    caught: BTreeMap<&'static str, Caught>,
+    caught: BTreeMap<String, Caught>,
     benign: BTreeMap<&'static str, Vec<String>>,
 }
 
-/// One trial. Records that have nothing to spoil are no trial.
-fn try_one(
-    suite: &Suite,
-    options: &Options,
-    decided: &BTreeSet<String>,
-    url: &Url,
-    trial: Trial,
-    results: &Mutex<Results>,
-) -> Result<(), SelfTestError> {
-    let (spoil, mode, selection) = match trial {
-        Trial::Fault(fault, mode) => {
-            (fault.spoil, mode, if options.thorough { Vec::new() } else { topics(fault.cases()) })
-        }
-        Trial::Benign(benign) => {
-            (benign.spoil, Safety::Observe, benign.scope.iter().map(|id| (*id).to_owned()).collect())
-        }
-    };
-    let proxy = Proxy::start(url, spoil)?;
-    let result = judge(suite, options, &parse(&proxy.url), mode, selection)?;
-    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-    match trial {
-        Trial::Fault(fault, _) if !proxy.server.met_nothing() => {
-            results.caught.insert(fault.id, Caught::of(&result));
-            results.faults.push(fault);
-        }
-        Trial::Fault(..) => {}
-        Trial::Benign(benign) => {
-            let failed = result.cases.iter().filter(|case| bad(case) && decided.contains(&case.id));
-            let mut failed: Vec<String> = failed
-                .map(|case| {
-                    let why = case.failures.first().map(|failure| format!("{}: {}", failure.pointer, failure.actual));
-                    format!("{} ({})", case.id, why.or_else(|| case.error.clone()).unwrap_or_default())
-                })
-                .collect();
-            failed.extend(result.run.stopped.map(|stopped| stopped.detail));
-            results.benign.insert(benign.what, failed);
+/// What all trials have in common.
+struct Bench<'a> {
+    suite: &'a Suite,
+    options: &'a Options,
+    /// The cases that the faithful server passes.
+    decided: BTreeSet<String>,
+    reach: Reach,
+    results: Mutex<Results>,
+}
+
+impl Bench<'_> {
+    fn trial(&self, url: &Url, trial: Trial<'_>) -> Result<(), SelfTestError> {
+        match trial {
+            Trial::Fault(fault, mode) => self.fault(url, fault, mode),
+            Trial::Benign(benign) => self.benign(url, benign),
         }
     }
-    Ok(())
+
+    /// The cases that meet a fault: those of the topics that must catch it, or all. Of a fault that only reads, the cases
+    /// for which every answer is the faithful one are left out: what they would say has been said.
+    fn meeting(&self, fault: &Fault, mode: Safety) -> Vec<String> {
+        let topics = if self.options.thorough { vec!["RCS-".to_owned()] } else { topics(fault.cases()) };
+        if mode > Safety::Observe {
+            return topics;
+        }
+        self.reach.of(fault, self.suite, &topics)
+    }
+
+    /// Tries a fault. Records that have nothing to spoil are no trial.
+    fn fault(&self, url: &Url, fault: &Fault, mode: Safety) -> Result<(), SelfTestError> {
+        let meeting = self.meeting(fault, mode);
+        let mut caught = Caught::default();
+        if !meeting.is_empty() {
+            let between = fault.clone();
+            let proxy = Proxy::start(url, Arc::new(move |server, request| between.reply(server, request)))?;
+            let result = judge(self.suite, self.options, &parse(&proxy.url), mode, meeting, &mut |_: &Event<'_>| {})?;
+            if proxy.server.met_nothing() {
+                return Ok(());
+            }
+            caught = Caught::of(&result);
+        }
+        self.results().caught.insert(fault.id.clone(), caught);
+        Ok(())
+    }
+
+    fn benign(&self, url: &Url, benign: &'static Benign) -> Result<(), SelfTestError> {
+        let scope = benign.scope.iter().map(|id| (*id).to_owned()).collect();
+        let proxy = Proxy::start(url, Arc::new(benign.spoil))?;
+        let url = parse(&proxy.url);
+        let result = judge(self.suite, self.options, &url, Safety::Observe, scope, &mut |_: &Event<'_>| {})?;
+        let failed = result.cases.iter().filter(|case| bad(case) && self.decided.contains(&case.id));
+        let mut failed: Vec<String> = failed
+            .map(|case| {
+                let why = case.failures.first().map(|failure| format!("{}: {}", failure.pointer, failure.actual));
+                format!("{} ({})", case.id, why.or_else(|| case.error.clone()).unwrap_or_default())
+            })
+            .collect();
+        failed.extend(result.run.stopped.map(|stopped| stopped.detail));
+        self.results().benign.insert(benign.what, failed);
+        Ok(())
+    }
+
+    fn results(&self) -> MutexGuard<'_, Results> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Does the whole self-test: the server alone, then every fault and every benign difference before it.
-pub fn self_test(suite: &Suite, options: &Options) -> Result<Matrix, SelfTestError> {
-    let baseline = baseline(suite, options)?;
+pub fn self_test(suite: &Suite, faults: &[Fault], options: &Options) -> Result<Matrix, SelfTestError> {
+    let (baseline, reach) = baseline(suite, options)?;
     let passed = baseline.cases.iter().filter(|case| case.outcome == Outcome::Pass);
     let decided: BTreeSet<String> = passed.map(|case| case.id.clone()).collect();
     // Faults must not move what they are judged by.
@@ -280,21 +293,21 @@ pub fn self_test(suite: &Suite, options: &Options) -> Result<Matrix, SelfTestErr
     let safety =
         |id: &String| suite.cases.iter().find(|case| case.id == *id).map_or(Safety::Observe, |case| case.safety);
     let chosen = |id: &str| options.only.is_empty() || options.only.iter().any(|start| id.starts_with(start.as_str()));
-    let faults = faults::all().filter(|fault| chosen(fault.id)).filter_map(|fault| {
-        let cases: Vec<String> = fault.cases().filter(|id| decided.contains(id)).collect();
-        cases.iter().map(safety).max().map(|mode| Trial::Fault(fault, mode))
+    let trials = faults.iter().filter(|fault| chosen(&fault.id)).filter_map(|fault| {
+        let cases = fault.cases().filter(|id| decided.contains(id));
+        cases.map(|id| safety(&id)).max().map(|mode| Trial::Fault(fault, mode))
     });
     // What writes comes last and one at a time, so that the others all meet the same records.
-    let (quiet, writing): (Vec<Trial>, Vec<Trial>) =
-        faults.partition(|trial| matches!(trial, Trial::Fault(_, Safety::Observe)));
+    let (quiet, writing): (Vec<Trial<'_>>, Vec<Trial<'_>>) =
+        trials.partition(|trial| matches!(trial, Trial::Fault(_, Safety::Observe)));
     let benign = benign::BENIGN.iter().filter(|_| options.only.is_empty()).map(Trial::Benign);
-    let quiet: Vec<Trial> = quiet.into_iter().chain(benign).collect();
+    let quiet: Vec<Trial<'_>> = quiet.into_iter().chain(benign).collect();
 
-    let results = Mutex::new(Results::default());
+    let bench = Bench { suite, options, decided, reach, results: Mutex::default() };
     let next = AtomicUsize::new(0);
     let work = |url: &Url| -> Result<(), SelfTestError> {
         while let Some(trial) = quiet.get(next.fetch_add(1, Ordering::Relaxed)) {
-            try_one(suite, options, &decided, url, *trial, &results)?;
+            bench.trial(url, *trial)?;
         }
         Ok(())
     };
@@ -304,14 +317,15 @@ pub fn self_test(suite: &Suite, options: &Options) -> Result<Matrix, SelfTestErr
     })?;
     if let Some(url) = options.targets.first() {
         for trial in writing {
-            try_one(suite, options, &decided, url, trial, &results)?;
+            bench.trial(url, trial)?;
         }
     }
     let profile = match &options.profile {
         Profile::Documented => "documented".to_owned(),
         _ => baseline.target.profile,
     };
-    let Results { faults, caught, benign } = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Bench { decided, results, .. } = bench;
+    let Results { caught, benign } = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Matrix::new(profile, suite, decided, faults, caught, benign))
 }
 
@@ -335,17 +349,15 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_unique_and_their_cases_registered() {
+    fn faults_name_must_cases() {
         let suite = crate::case::load::load(crate::case::load::Folder::None).unwrap();
-        let mut ids = BTreeSet::new();
-        for fault in faults::all() {
-            assert!(ids.insert(fault.id), "{} comes twice", fault.id);
-            assert!(!fault.catches.is_empty(), "{} is caught by nothing", fault.id);
+        let faults = faults::load(crate::case::load::Folder::None).unwrap();
+        for fault in &faults {
             for id in fault.cases() {
                 let case = suite.cases.iter().find(|case| case.id == id);
                 assert!(case.is_some_and(|case| case.level == Level::Must), "{}: {id} is no MUST case", fault.id);
             }
         }
-        assert!(ids.len() >= 100, "{} faults", ids.len());
+        assert!(faults.len() >= 500, "{} faults", faults.len());
     }
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::Spoil;
 use super::message::{Reply, Request, Wire};
 use super::server::Server;
 use crate::url::Url;
 
 /// The most bytes of a request's body.
 const LARGEST_BODY: u64 = 1024 * 1024;
+
+/// What stands between the tester and the faithful server: makes the answer to a request.
+pub type Between = dyn Fn(&Server, &Request) -> Reply + Send + Sync;
 
 /// A running proxy; it takes no new connection once dropped.
 pub struct Proxy {
@@ -27,7 +29,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// Puts a fault before the server at `url`.
-    pub fn start(url: &Url, spoil: Spoil) -> io::Result<Self> {
+    pub fn start(url: &Url, spoil: Arc<Between>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let authority = listener.local_addr()?.to_string();
         let stop = Arc::new(AtomicBool::new(false));
@@ -43,10 +45,10 @@ impl Proxy {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                let server = Arc::clone(&server);
+                let (server, spoil) = (Arc::clone(&server), Arc::clone(&spoil));
                 if let Ok(stream) = stream {
                     // A connection that breaks is the tester's to notice.
-                    thread::spawn(move || drop(serve(&stream, &server, spoil)));
+                    thread::spawn(move || drop(serve(&stream, &server, &*spoil)));
                 }
             }
         });
@@ -62,7 +64,7 @@ impl Drop for Proxy {
     }
 }
 
-fn serve(stream: &TcpStream, server: &Server, spoil: Spoil) -> io::Result<()> {
+fn serve(stream: &TcpStream, server: &Server, spoil: &Between) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {

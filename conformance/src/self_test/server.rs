@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
+use super::recipe::List;
 use crate::http::client::Client;
-use crate::http::{Answer, HttpError, Limits, Message, raw};
+use crate::http::{HttpError, Limits, Message, Received, raw};
 use crate::url::Url;
 
 /// The faithful server, and what a fault remembers while its proxy runs.
@@ -23,6 +24,8 @@ const UNTOUCHED: &str = "a record was left as it was";
 /// Headers that are about one connection, or that each end writes for itself.
 const OF_A_CONNECTION: [&str; 8] =
     ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "expect", "upgrade", "accept-encoding"];
+
+type Headers = Vec<(String, String)>;
 
 fn forwarded(headers: &[(String, String)]) -> Vec<(String, String)> {
     let of_a_connection = |name: &str| OF_A_CONNECTION.iter().any(|known| name.eq_ignore_ascii_case(known));
@@ -51,26 +54,27 @@ impl Server {
             raw: false,
         };
         match self.send(message) {
-            Ok(answer) => {
-                let mut headers = forwarded(&answer.headers);
+            Ok((status, headers, body)) => {
+                let mut headers = forwarded(&headers);
                 headers.retain(|(name, _)| name != "content-encoding" && name != "date");
-                Reply::new(answer.status, headers, answer.bytes, answer.json.ok())
+                Reply::new(status, headers, body)
             }
             Err(error) => Reply::of(502, &json!({"success": false, "error": error.to_string()})),
         }
     }
 
     /// Through the kept connection where the client can say it, else byte by byte.
-    fn send(&self, mut message: Message) -> Result<Answer, HttpError> {
+    fn send(&self, mut message: Message) -> Result<(u16, Headers, Vec<u8>), HttpError> {
         let plain = message.target.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>{}|\\^`".contains(&byte));
         if plain {
-            match self.client.send(&message) {
+            match self.client.fetch(&message) {
                 Err(HttpError::Unsendable(_)) => {}
-                sent => return sent,
+                sent => return sent.map(Received::into_parts),
             }
         }
         message.target.insert_str(0, &self.url.path);
-        raw::send(&self.url.authority, &message, Limits::default())
+        let answer = raw::send(&self.url.authority, &message, Limits::default())?;
+        Ok((answer.status, answer.headers, answer.bytes))
     }
 
     /// Every record that a list request matches, in its order and projection, whatever page it asks for.
@@ -90,26 +94,36 @@ impl Server {
         reply.with_records(page)
     }
 
-    /// The record of a list request's own caller at `part` of the way from the oldest to the newest, as its id: the same
-    /// for the life of the proxy. Neither on the first page nor among the last few for parts in between.
-    pub fn victim(&self, request: &Request, part: f64) -> Option<String> {
+    /// The record of a list at `part` of the way from the oldest to the newest, as its id, asked for as the caller of
+    /// `request`: the same for the life of the proxy. Neither on the first page nor among the last few for parts in between.
+    pub fn victim_of(&self, list: &List, request: &Request, part: f64) -> Option<Value> {
         let key = format!("victim {part}");
         if let Some(id) = self.recall(&key) {
-            return id.as_str().map(str::to_owned);
+            return Some(id);
         }
-        let list = Request { path: "/api/v1/statistics.list".to_owned(), ..request.clone() };
-        let oldest_first = list
+        let oldest_first = Request { path: list.path.clone(), ..request.clone() }
             .with_params(&[])
-            .with("sort", r#"{"createdAt":1,"_id":1}"#)
-            .with("fields", r#"{"_id":1}"#)
+            .with("sort", &list.sort)
+            .with("fields", json!({ list.id.as_str(): 1 }))
             .with("count", 1);
         let total = self.ask(&oldest_first).at("/total").and_then(Value::as_f64)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a list, floored")]
         let place = ((total - 1.0) * part).max(0.0) as u64;
         let reply = self.ask(&oldest_first.with("offset", place));
-        let id = reply.at("/statistics/0/_id")?.clone();
+        let id = reply.json()?.get(&list.key)?.get(0)?.get(&list.id)?.clone();
         self.remember(&key, id.clone());
-        id.as_str().map(str::to_owned)
+        Some(id)
+    }
+
+    /// A record of the list of statistics, likewise.
+    pub fn victim(&self, request: &Request, part: f64) -> Option<String> {
+        let statistics = List {
+            path: "/api/v1/statistics.list".to_owned(),
+            key: "statistics".to_owned(),
+            id: "_id".to_owned(),
+            sort: json!({"createdAt": 1, "_id": 1}),
+        };
+        self.victim_of(&statistics, request, part)?.as_str().map(str::to_owned)
     }
 
     /// The answer to a request about statistics in which one record, `part` of the way to the newest, is changed.
@@ -126,16 +140,8 @@ impl Server {
         })
     }
 
-    /// The answer to a request about statistics in which every record is changed that has what is to be spoiled.
-    pub fn spoil_records(&self, request: &Request, change: fn(&mut Value)) -> Reply {
-        let reply = self.ask(request);
-        if !request.is_statistics() || !reply.is_ok() {
-            return reply;
-        }
-        reply.each_record(|record| self.spoil(record, change))
-    }
-
-    fn spoil(&self, record: &mut Value, change: fn(&mut Value)) {
+    /// Changes a record, and takes note of whether there was anything to change.
+    pub fn spoil(&self, record: &mut Value, change: impl FnOnce(&mut Value)) {
         let before = record.clone();
         change(record);
         // A projection may have left out what is spoiled; one change is enough to be noticed.
