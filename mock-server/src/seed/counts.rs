@@ -5,7 +5,19 @@ use std::collections::BTreeMap;
 use mongo_query::{Document, Value};
 
 use super::draw::Noise;
-use super::era::RecordEra;
+
+/// What a version counts, and how. The era knows the versions; see [`super::era::RecordEra::counting`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counting {
+    /// App, bot and guest users are neither active nor inactive.
+    pub(super) people_only: bool,
+    /// Busy users are counted apart.
+    pub(super) busy_users: bool,
+    /// The number of messages is the sum of its parts.
+    pub(super) message_sums: bool,
+    /// Messages of discussions are counted apart.
+    pub(super) discussion_messages: bool,
+}
 
 /// How far a workspace has grown, as of one moment.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +120,7 @@ impl Users {
     }
 
     /// The numbers of the moment `growth`, at `hour` of the day.
-    pub(super) fn at(growth: &Growth<'_>, hour: i64, bounds: &Bounds, era: &RecordEra) -> Self {
+    pub(super) fn at(growth: &Growth<'_>, hour: i64, bounds: &Bounds, counting: Counting) -> Self {
         let last = &bounds.users;
         let noise = |purpose, bound| growth.noise.at(growth.slot.wrapping_mul(24) + hour, purpose, bound);
         let total = growth.counted(bounds.start("totalUsers"), last.total, 1).max(1);
@@ -119,7 +131,7 @@ impl Users {
         };
         let inactive = inactive.clamp(0, total);
         // Apps, bots and guests are in neither count from 3.0 on; before, there was no third kind.
-        let apart = if era.counts_people_only() {
+        let apart = if counting.people_only {
             growth.rising(1, (last.total - last.active - last.inactive).max(1)).clamp(0, total - inactive)
         } else {
             0
@@ -132,7 +144,7 @@ impl Users {
             away = active * if working { noise(5, 12) } else { noise(6, 3) } / 100;
             busy = active * noise(7, 4) / 100;
         }
-        if !era.counts_busy_users() {
+        if !counting.busy_users {
             busy = 0;
         }
         Self {
@@ -208,9 +220,9 @@ impl Messages {
     }
 
     /// The numbers of the moment `growth`.
-    pub(super) fn at(growth: &Growth<'_>, bounds: &Bounds, era: &RecordEra) -> Self {
+    pub(super) fn at(growth: &Growth<'_>, bounds: &Bounds, counting: Counting) -> Self {
         let last = &bounds.messages;
-        if !era.sums_messages() {
+        if !counting.message_sums {
             // The total counts messages; the parts add counters of rooms, which pruning does not lower.
             return Self {
                 total: growth.counted(0, last.total, 21),
@@ -225,7 +237,7 @@ impl Messages {
         let groups = growth.counted(0, last.groups, 23);
         let direct = growth.counted(0, last.direct, 24);
         let livechat = growth.counted(0, last.livechat, 25);
-        let discussions = if era.counts_discussion_messages() { growth.counted(0, last.discussions, 26) } else { 0 };
+        let discussions = if counting.discussion_messages { growth.counted(0, last.discussions, 26) } else { 0 };
         Self {
             total: channels + groups + direct + livechat + discussions,
             channels,

@@ -334,7 +334,7 @@ fn last_record(
 
 /// Makes counts add up that add up differently from version to version.
 fn settle_sums(last: &mut Document, era: &RecordEra) {
-    if era.sums_messages() {
+    if era.counting().message_sums {
         let parts = [
             "totalChannelMessages",
             "totalPrivateGroupMessages",
@@ -345,7 +345,7 @@ fn settle_sums(last: &mut Document, era: &RecordEra) {
         let sum = parts.iter().map(|part| whole(last, part)).sum();
         last.insert("totalMessages", number(sum));
     }
-    let busy = if era.counts_busy_users() { whole(last, "busyUsers") } else { 0 };
+    let busy = if era.counting().busy_users { whole(last, "busyUsers") } else { 0 };
     let offline = whole(last, "totalUsers") - whole(last, "onlineUsers") - whole(last, "awayUsers") - busy;
     last.insert("offlineUsers", number(offline));
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use record_schema::{Era, Table};
 use serde_json::Value as Json;
 
+use super::counts::Counting;
 use super::fields::{self, FIELDS, Field};
 use crate::era::version::Version;
 
@@ -154,24 +155,15 @@ impl RecordEra {
         self.version.at_least(6, 5, 0)
     }
 
-    /// Whether app, bot and guest users are neither active nor inactive (3.0.0).
-    pub(super) fn counts_people_only(&self) -> bool {
-        self.version.at_least(3, 0, 0)
-    }
-
-    /// Whether busy users are counted apart (3.11.0).
-    pub(super) fn counts_busy_users(&self) -> bool {
-        self.version.at_least(3, 11, 0)
-    }
-
-    /// Whether the number of messages is the sum of its parts (3.1.0).
-    pub(super) fn sums_messages(&self) -> bool {
-        self.version.at_least(3, 1, 0)
-    }
-
-    /// Whether messages of discussions are counted apart (6.5.0).
-    pub(super) fn counts_discussion_messages(&self) -> bool {
-        self.version.at_least(6, 5, 0)
+    /// What is counted, and how: people alone as active or inactive since 3.0.0, the sum of messages since 3.1.0, busy users since 3.11.0,
+    /// messages of discussions since 6.5.0.
+    pub(super) fn counting(&self) -> Counting {
+        Counting {
+            people_only: self.version.at_least(3, 0, 0),
+            message_sums: self.version.at_least(3, 1, 0),
+            busy_users: self.version.at_least(3, 11, 0),
+            discussion_messages: self.version.at_least(6, 5, 0),
+        }
     }
 
     /// Whether `oplogEnabled` is written when false, too (1.0.3).

@@ -229,9 +229,9 @@ impl History {
             created_ms,
             cause: place.cause,
             growth,
-            users: Users::at(&growth, hour, &self.bounds, &stay.era),
+            users: Users::at(&growth, hour, &self.bounds, stay.era.counting()),
             rooms: Rooms::at(&growth, &self.bounds),
-            messages: Messages::at(&message_growth, &self.bounds, &stay.era),
+            messages: Messages::at(&message_growth, &self.bounds, stay.era.counting()),
         };
         let mut record = Document::with_capacity(stay.columns.len());
         for column in &stay.columns {

@@ -148,7 +148,7 @@ fn users(era: &RecordEra, previous: Option<&Document>, facts: &RefreshFacts) -> 
             inactive: counts.inactive.into(),
             online: counts.online.into(),
             away: counts.away.into(),
-            busy: if era.counts_busy_users() { counts.busy.into() } else { 0 },
+            busy: if era.counting().busy_users { counts.busy.into() } else { 0 },
             ..Users::default()
         },
         None => previous.map(Users::of).unwrap_or_default(),
