@@ -22,11 +22,16 @@ pub mod redact;
 pub mod registry;
 pub mod report;
 pub mod run;
-#[doc(hidden)]
-pub mod sample;
+#[cfg(test)]
+#[path = "../tests/support/sample.rs"]
+mod sample;
 pub mod schemas;
 pub mod self_test;
 pub mod sender;
 pub mod target;
 pub mod template;
 pub mod url;
+
+// The sample of the tests names this crate as the tests outside of it do.
+#[cfg(test)]
+extern crate self as conformance;

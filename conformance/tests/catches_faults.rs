@@ -39,7 +39,7 @@ fn tried(profile: &str, judged_by: &str, only: Vec<String>) -> Matrix {
     let options = Options {
         targets: servers.iter().map(|server| Url::parse(&server.base_url()).unwrap()).collect(),
         profile: Profile::parse(judged_by).unwrap(),
-        credentials: Credentials { privileged: account("admin"), unprivileged: account("user") },
+        credentials: Credentials::of_accounts([("privileged", account("admin")), ("unprivileged", account("user"))]),
         mode: Safety::Mutating,
         settings: BTreeMap::new(),
         thorough: false,

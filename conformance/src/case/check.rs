@@ -11,10 +11,6 @@ pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     Value::deserialize(deserializer).map(Some)
 }
 
-fn statistics() -> String {
-    "/statistics".to_owned()
-}
-
 /// One check of an answer. Pointers are JSON pointers in which the segment `*` stands for every element or member.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "check", rename_all = "snake_case", deny_unknown_fields)]
@@ -98,9 +94,9 @@ pub enum Check {
     },
     /// Records are in MongoDB's order by these keys. Cannot be decided when no key has two distinct values.
     Sorted {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// The keys, the first weighing most.
         by: Vec<SortKey>,
     },
@@ -119,9 +115,9 @@ pub enum Check {
     Tiles {},
     /// A predicate holds for every record of a list.
     Records {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Predicates that must all hold.
         #[serde(default, rename = "where")]
         all: Vec<Predicate>,
@@ -132,9 +128,9 @@ pub enum Check {
     /// The records of a list are exactly those of the facts for which the predicate holds, as a set of `_id`; and `total`
     /// says how many. When the list is a page, its records are among them and `total` says how many there are.
     Selects {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Predicates that must all hold.
         #[serde(default, rename = "where")]
         all: Vec<Predicate>,
@@ -144,9 +140,9 @@ pub enum Check {
     },
     /// Every record of a list is the fact of the same `_id` after a projection: exactly one of `include` and `exclude`.
     Projected {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Dotted paths that stay (`_id` stays by itself).
         #[serde(default)]
         include: Option<Vec<String>>,
@@ -156,9 +152,9 @@ pub enum Check {
     },
     /// A relation between the fields of each record. Records that lack a field are passed over; when all do, the check cannot be decided.
     Relation {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Terms whose sum is the left side.
         left: Vec<Term>,
         /// How they must compare.
@@ -421,7 +417,7 @@ mod tests {
     fn names_in_rust() -> BTreeSet<&'static str> {
         let is = Is::default;
         let select = Select::default;
-        let (text, records) = (String::new, statistics);
+        let text = String::new;
         let all = [
             Check::Status { is: Vec::new() },
             Check::Header { name: text(), is: is() },
@@ -433,15 +429,15 @@ mod tests {
             Check::AnyOf { alternatives: Vec::new() },
             Check::Compare { left: select(), op: CompareOp::Equal, right: select() },
             Check::Partition { whole: select(), parts: Vec::new() },
-            Check::Sorted { records: records(), by: Vec::new() },
+            Check::Sorted { records: None, by: Vec::new() },
             Check::Unique { at: text() },
             Check::Constant { at: text() },
             Check::Tiles {},
-            Check::Records { records: records(), all: Vec::new(), or: Vec::new() },
-            Check::Selects { records: records(), all: Vec::new(), or: Vec::new() },
-            Check::Projected { records: records(), include: None, exclude: None },
+            Check::Records { records: None, all: Vec::new(), or: Vec::new() },
+            Check::Selects { records: None, all: Vec::new(), or: Vec::new() },
+            Check::Projected { records: None, include: None, exclude: None },
             Check::Relation {
-                records: records(),
+                records: None,
                 left: Vec::new(),
                 op: CompareOp::Equal,
                 right: Vec::new(),

@@ -8,13 +8,14 @@ use include_dir::{Dir, DirEntry, include_dir};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Case, CaseFile, FORMAT, lint};
+use super::{Case, CaseFile, FORMAT, Resources, lint, resources};
 use crate::schemas;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
 /// The files of the cases folder that are not case files.
 const REGISTRY: &str = "registry.json";
+const VERSIONS: &str = "versions.json";
 const DOCUMENTS: &str = "documents";
 
 /// A case file that cannot be used.
@@ -70,6 +71,8 @@ pub struct Suite {
     pub documents: Vec<(String, Value)>,
     /// The ids ever handed out.
     pub registry: Vec<String>,
+    /// What the cases may name: lists, accounts, capabilities, areas and topics.
+    pub resources: Resources,
 }
 
 /// Where a file came from and what it holds.
@@ -93,7 +96,13 @@ pub enum Folder<'a> {
 ///
 /// Files inside the binary were checked against the schema by a test, and are not checked again at every start.
 pub fn load(folder: Folder<'_>) -> Result<Suite, LoadError> {
-    let mut suite = Suite { cases: Vec::new(), digest: String::new(), documents: Vec::new(), registry: Vec::new() };
+    let mut suite = Suite {
+        cases: Vec::new(),
+        digest: String::new(),
+        documents: Vec::new(),
+        registry: Vec::new(),
+        resources: Resources::built_in().clone(),
+    };
     let mut digest = Sha256::new();
     if !matches!(folder, Folder::Replaces(_)) {
         let mut texts = Vec::new();
@@ -113,7 +122,7 @@ pub fn load(folder: Folder<'_>) -> Result<Suite, LoadError> {
 }
 
 fn is_case_file(name: &str) -> bool {
-    name != REGISTRY && !name.starts_with(DOCUMENTS)
+    ![REGISTRY, VERSIONS, resources::FILE].contains(&name) && !name.starts_with(DOCUMENTS)
 }
 
 fn collect_embedded(dir: &Dir<'_>, texts: &mut Vec<Text>) {
@@ -162,6 +171,12 @@ fn add(suite: &mut Suite, digest: &mut Sha256, texts: Vec<Text>, foreign: bool) 
         if text.name == REGISTRY {
             let ids: Vec<String> = serde_json::from_slice(&text.bytes).map_err(json)?;
             suite.registry.extend(ids);
+        } else if text.name == resources::FILE {
+            if foreign {
+                add_resources(&mut suite.resources, &text)?;
+            }
+        } else if text.name == VERSIONS && !foreign {
+            // What versions there are is asked before a suite is loaded: `target/profile.rs` reads it.
         } else if let Some(name) = text.name.strip_prefix("documents/").and_then(|name| name.strip_suffix(".json")) {
             suite.documents.push((name.to_owned(), serde_json::from_slice(&text.bytes).map_err(json)?));
         } else if foreign {
@@ -173,7 +188,7 @@ fn add(suite: &mut Suite, digest: &mut Sha256, texts: Vec<Text>, foreign: bool) 
     if foreign {
         let documents: Vec<&str> = suite.documents.iter().map(|(name, _)| name.as_str()).collect();
         for (name, file) in &files {
-            lint::file(name, file, &documents)?;
+            lint::file(name, file, &lint::Known { documents: &documents, resources: &suite.resources })?;
         }
     }
     for (_, file) in files {
@@ -185,6 +200,13 @@ fn add(suite: &mut Suite, digest: &mut Sha256, texts: Vec<Text>, foreign: bool) 
         }
     }
     Ok(())
+}
+
+/// Takes in the rows of a folder's own file, those of the binary kept.
+fn add_resources(resources: &mut Resources, text: &Text) -> Result<(), LoadError> {
+    let rule = |message| LoadError::Rule { file: text.name.clone(), pointer: String::new(), message };
+    resources.extend(Resources::parse(&text.bytes).map_err(rule)?);
+    resources.broken_rule().map_or(Ok(()), |why| Err(rule(why)))
 }
 
 /// Reads one case file as strictly as one of a stranger: format, schema, types. Rules about meaning are `lint`'s.
@@ -232,7 +254,8 @@ mod tests {
         let documents: Vec<&str> = suite.documents.iter().map(|(name, _)| name.as_str()).collect();
         for (name, bytes) in embedded_files() {
             let file = parse_checked(&name, &bytes).unwrap_or_else(|error| panic!("{error}"));
-            lint::file(&name, &file, &documents).unwrap_or_else(|error| panic!("{error}"));
+            let known = lint::Known { documents: &documents, resources: &suite.resources };
+            lint::file(&name, &file, &known).unwrap_or_else(|error| panic!("{error}"));
         }
     }
 

@@ -17,6 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use conformance::case::Resources;
 use conformance::case::load::{self, Folder, Suite};
 use conformance::credentials::Credentials;
 use conformance::exit::Exit;
@@ -112,8 +113,8 @@ fn load_cases(args: &CaseArgs) -> Result<Suite, Failure> {
     Ok(load::load(folder)?)
 }
 
-fn load_credentials(args: &AuthArgs) -> Result<Credentials, Failure> {
-    Ok(Credentials::load(args.auth_file.as_deref(), &|name| env::var(name).ok())?)
+fn load_credentials(args: &AuthArgs, resources: &Resources) -> Result<Credentials, Failure> {
+    Ok(Credentials::load(&resources.accounts, args.auth_file.as_deref(), &|name| env::var(name).ok())?)
 }
 
 fn load_result(path: &Path) -> Result<RunResult, Failure> {

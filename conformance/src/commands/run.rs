@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use conformance::case::load::Suite;
-use conformance::credentials::Credentials;
 use conformance::exit::Exit;
 use conformance::expectations::Expectations;
 use conformance::http::Limits;
@@ -37,7 +36,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         mode: args.judge.mode,
         own_server: args.i_own_this_server,
         strict: args.strict,
-        credentials: load_credentials(&args.auth)?,
+        credentials: load_credentials(&args.auth, &suite.resources)?,
         allow_plain_http: args.auth.allow_plain_http,
         policy: policy(&args.limits, &url),
         max_records: args.limits.max_records,
@@ -115,7 +114,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
     };
     let settings = recorded.target.settings.iter().filter(|(_, setting)| setting.source == "declared");
     let url = Url::parse(&recorded.target.url)?;
-    let credentials: Credentials = load_credentials(&args.auth)?;
+    let suite = load_cases(&args.cases)?;
+    let credentials = load_credentials(&args.auth, &suite.resources)?;
     let config = Config {
         profile: Profile::parse(profile)?,
         choice: Choice { selection: vec![id.to_owned()], ..Choice::default() },
@@ -132,7 +132,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
         seed: recorded.run.seed,
         url,
     };
-    let code = execute(&load_cases(&args.cases)?, &config, &outputs(&args.output)?)?;
+    let code = execute(&suite, &config, &outputs(&args.output)?)?;
     if args.output.formats.is_empty() {
         say(&format!("recorded: {} {}\n", before.outcome.as_str(), id))?;
     }

@@ -9,6 +9,7 @@
 mod files;
 mod hostile;
 mod leaks;
+mod lists;
 mod running;
 mod server;
 #[path = "../support/mod.rs"]

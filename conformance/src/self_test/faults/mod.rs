@@ -14,6 +14,7 @@ mod query;
 mod records;
 mod sort;
 mod transport;
+mod users;
 
 use super::Fault;
 
@@ -33,6 +34,7 @@ pub fn all() -> impl Iterator<Item = &'static Fault> {
         login::FAULTS,
         info::FAULTS,
         transport::FAULTS,
+        users::FAULTS,
     ];
     families.into_iter().flatten()
 }
