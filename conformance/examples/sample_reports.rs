@@ -3,14 +3,17 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use conformance::report::{self, Format, Options};
 
-fn main() -> anyhow::Result<()> {
-    let folder = PathBuf::from(std::env::args_os().nth(1).context("usage: sample_reports FOLDER")?);
+#[path = "../tests/support/sample.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod sample;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: sample_reports FOLDER")?);
     std::fs::create_dir_all(&folder)?;
     let options = Options { report_file: Some("run.json".to_owned()), ..Options::default() };
-    let result = conformance::sample::run_result();
+    let result = sample::run_result();
     for format in Format::ALL {
         let text = report::render(format, &result, &options)?;
         std::fs::write(folder.join(format!("report.{format}")), text)?;

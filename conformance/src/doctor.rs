@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::case::Role;
+use crate::case::{AccountRow, Resources};
 use crate::credentials::Credentials;
 use crate::event::Event;
 use crate::http::client::Client;
@@ -10,7 +10,7 @@ use crate::http::{Answer, HttpError, Limits, Message};
 use crate::interrupt::Interrupt;
 use crate::redact::Redactor;
 use crate::sender::{Policy, Sender};
-use crate::target::{self, Login};
+use crate::target::{Login, Session};
 use crate::url::Url;
 
 /// How good a finding is.
@@ -168,18 +168,20 @@ fn limiter(limit: Option<&str>) -> Finding {
 }
 
 fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, findings: &mut Vec<Finding>) {
-    if credentials.unprivileged.is_none() {
-        findings.push(note(
-            "denial",
-            "no unprivileged account given",
-            "that view-statistics is needed will not be proven",
-        ));
-    }
-    let Some(account) = &credentials.privileged else {
+    let resources = Resources::built_in();
+    let missing = resources.accounts.iter().filter(|row| row.is_refused() && credentials.of(&row.name).is_none());
+    findings.extend(missing.map(|row| {
+        let (name, permissions) = (row.name.as_str(), row.permissions());
+        note("denial", format!("no {name} account given"), format!("that {permissions} is needed will not be proven"))
+    }));
+    let reader = &resources.first().reader;
+    let name = reader.as_str();
+    let Some(account) = credentials.of(reader) else {
+        let variable = name.to_uppercase();
         findings.push(note(
             "credentials",
-            "no privileged account given",
-            "--auth-file, or CONFORMANCE_PRIVILEGED_USER and _PASSWORD",
+            format!("no {name} account given"),
+            format!("--auth-file, or CONFORMANCE_{variable}_USER and _PASSWORD"),
         ));
         return;
     };
@@ -187,14 +189,14 @@ fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, fin
         findings.push(note("credentials", "not tried over plain HTTP", "use https"));
         return;
     }
-    let policy = Policy { limits, retries: 0, ..Policy::default() };
-    let mut sender = Sender::new(url, policy, Interrupt::default());
-    let mut ignore = |_: &Event<'_>| {};
     let redactor = Redactor::new(true);
     for secret in [&account.password, &account.auth_token, &account.user_id].into_iter().flatten() {
         redactor.learn("RC_SECRET", secret);
     }
-    match target::login(&mut sender, &mut ignore, Role::Privileged, account, &redactor) {
+    let policy = Policy { limits, retries: 0, ..Policy::default() };
+    let mut ignore = |_: &Event<'_>| {};
+    let mut sender = Sender::new(url, policy, Interrupt::default(), &redactor, &mut ignore);
+    match Session::open(&mut sender, reader, account, &redactor) {
         Err(stopped) => findings.push(bad("credentials", stopped.detail, "the target stopped answering")),
         Ok(Login::Refused(why)) => findings.push(bad(
             "credentials",
@@ -207,31 +209,37 @@ fn look_at_credentials(url: &Url, credentials: &Credentials, limits: Limits, fin
         Ok(Login::Done(session)) if session.logged_in_here => {
             findings.push(good("credentials", "logged in"));
             findings.push(limiter(session.limiter.as_deref()));
-            target::logout(&mut sender, &mut ignore, &session);
+            session.close(&mut sender, reader);
         }
-        Ok(Login::Done(session)) => {
-            let page = Message {
-                method: "GET".to_owned(),
-                target: "/api/v1/statistics.list?count=1".to_owned(),
-                headers: target::headers(&session),
-                body: None,
-                raw: false,
-            };
-            match Client::new(&url.base, limits, url.loopback, 1).send(&page) {
-                Ok(answer) if answer.status == 200 => {
-                    findings.push(good("credentials", "the token is valid and has view-statistics"));
-                    findings.push(match answer.header("x-ratelimit-limit") {
-                        None => good("limiter", "does not apply to this account"),
-                        limit => limiter(limit.as_deref()),
-                    });
-                }
-                Ok(answer) => findings.push(bad(
-                    "credentials",
-                    format!("status {}", answer.status),
-                    "401: the token or the id is wrong; 400 or 403: the account lacks view-statistics",
-                )),
-                Err(error) => findings.push(bad("credentials", error.to_string(), "the list could not be fetched")),
-            }
+        Ok(Login::Done(session)) => look_at_token(&Client::new(&url.base, limits, url.loopback, 1), &session, findings),
+    }
+}
+
+/// A token says who it is, not what it may do: one page of the list does.
+fn look_at_token(client: &Client, session: &Session, findings: &mut Vec<Finding>) {
+    let resources = Resources::built_in();
+    let list = resources.first();
+    let permissions = resources.account(&list.reader).map(AccountRow::permissions).unwrap_or_default();
+    let page = Message {
+        method: "GET".to_owned(),
+        target: format!("{}?count=1", list.path),
+        headers: session.headers(),
+        body: None,
+        raw: false,
+    };
+    match client.send(&page) {
+        Ok(answer) if answer.status == 200 => {
+            findings.push(good("credentials", format!("the token is valid and has {permissions}")));
+            findings.push(match answer.header("x-ratelimit-limit") {
+                None => good("limiter", "does not apply to this account"),
+                limit => limiter(limit.as_deref()),
+            });
         }
+        Ok(answer) => findings.push(bad(
+            "credentials",
+            format!("status {}", answer.status),
+            format!("401: the token or the id is wrong; 400 or 403: the account lacks {permissions}"),
+        )),
+        Err(error) => findings.push(bad("credentials", error.to_string(), "the list could not be fetched")),
     }
 }

@@ -22,8 +22,9 @@ pub mod redact;
 pub mod registry;
 pub mod report;
 pub mod run;
-#[doc(hidden)]
-pub mod sample;
+#[cfg(test)]
+#[path = "../tests/support/sample.rs"]
+mod sample;
 pub mod schemas;
 pub mod self_test;
 pub mod sender;
@@ -31,3 +32,7 @@ pub mod target;
 pub mod template;
 pub mod url;
 mod words;
+
+// The sample of the tests names this crate as the tests outside of it do.
+#[cfg(test)]
+extern crate self as conformance;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::case::{CaseFolder, Contract, Finding, FindingKind, Level, Place, Role, Safety, Source};
+use crate::case::{AccountName, CaseFolder, Contract, Finding, FindingKind, Level, Place, Safety, Source};
 use crate::outcome::{Outcome, SkipReason};
 
 /// The report format this build writes and reads.
@@ -102,7 +102,7 @@ pub struct Run {
     /// Requests.
     pub requests: Requests,
     /// The accounts the run had.
-    pub roles: Vec<Role>,
+    pub roles: Vec<AccountName>,
     /// Why it was broken off, if it was.
     pub stopped: Option<Stopped>,
     /// Things the user should know about the run as a whole, one sentence each.

@@ -1,11 +1,11 @@
 //! Keeping below the target's rate limiter: a fixed window per route, told by `X-RateLimit-Limit`, `-Remaining` and `-Reset`
-//! (milliseconds since 1970) on every limited answer. Exempt callers see no such headers and never wait.
+//! (milliseconds since 1970) on every limited answer. Exempt accounts see no such headers and never wait.
 //! Upstream: `apps/meteor/app/api/server/ApiClass.ts`, 1.0 and later.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use crate::case::Caller;
+use crate::case::AccountName;
 use crate::http::Answer;
 
 /// The longest wait that is believed: the limiter's window is a minute, and a clock that is off must not stop a run.
@@ -15,7 +15,8 @@ const LONGEST: Duration = Duration::from_secs(61);
 #[derive(Debug, Default)]
 pub struct Pacer {
     routes: HashMap<String, Window>,
-    exempt: HashSet<(String, bool)>,
+    /// Routes and the accounts that need not wait there.
+    exempt: HashSet<(String, Option<AccountName>)>,
     interval: Option<Duration>,
     last: Option<Instant>,
 }
@@ -37,13 +38,13 @@ impl Pacer {
         self.interval.is_some() || !self.routes.is_empty()
     }
 
-    /// How long to wait before sending to `route` as `caller`.
-    pub fn wait(&self, route: &str, caller: Caller, now: Instant) -> Duration {
+    /// How long to wait before sending to `route` as `account`.
+    pub fn wait(&self, route: &str, account: Option<&AccountName>, now: Instant) -> Duration {
         let by_rate = match (self.interval, self.last) {
             (Some(interval), Some(last)) => (last + interval).saturating_duration_since(now),
             _ => Duration::ZERO,
         };
-        let exempt = self.exempt.contains(&(route.to_owned(), caller == Caller::Privileged));
+        let exempt = self.exempt.contains(&(route.to_owned(), account.cloned()));
         let by_limiter = match self.routes.get(route) {
             Some(window) if window.remaining == 0 && !exempt => window.opens.saturating_duration_since(now),
             _ => Duration::ZERO,
@@ -57,9 +58,15 @@ impl Pacer {
     }
 
     /// Takes note of an answer. Says how long to wait before trying again if it is a 429.
-    pub fn answered(&mut self, route: &str, caller: Caller, answer: &Answer, now: Instant) -> Option<Duration> {
+    pub fn answered(
+        &mut self,
+        route: &str,
+        account: Option<&AccountName>,
+        answer: &Answer,
+        now: Instant,
+    ) -> Option<Duration> {
         let remaining = answer.header("x-ratelimit-remaining").and_then(|text| text.parse::<u64>().ok());
-        let key = (route.to_owned(), caller == Caller::Privileged);
+        let key = (route.to_owned(), account.cloned());
         if answer.status == 429 {
             let wait = Self::reset(answer).or_else(|| seconds_in_text(answer)).unwrap_or(LONGEST).min(LONGEST);
             self.routes.insert(route.to_owned(), Window { remaining: 0, opens: now + wait });
@@ -114,6 +121,7 @@ mod tests {
     #[test]
     fn the_last_call_of_a_window_makes_the_next_one_wait() {
         let mut pacer = Pacer::default();
+        let (user, admin): (AccountName, AccountName) = ("unprivileged".into(), "privileged".into());
         let now = Instant::now();
         let headers = |left| {
             [
@@ -122,13 +130,13 @@ mod tests {
                 ("date", "Sat, 24 Feb 2018 15:13:00 GMT"),
             ]
         };
-        assert_eq!(pacer.answered(ROUTE, Caller::Unprivileged, &answer(400, &headers("1"), "{}"), now), None);
-        assert_eq!(pacer.wait(ROUTE, Caller::Unprivileged, now), Duration::ZERO);
-        pacer.answered(ROUTE, Caller::Unprivileged, &answer(400, &headers("0"), "{}"), now);
-        assert_eq!(pacer.wait(ROUTE, Caller::Unprivileged, now), Duration::from_secs(31));
-        assert_eq!(pacer.wait("GET /api/v1/statistics", Caller::Unprivileged, now), Duration::ZERO);
-        pacer.answered(ROUTE, Caller::Privileged, &answer(200, &[], "{}"), now);
-        assert_eq!(pacer.wait(ROUTE, Caller::Privileged, now), Duration::ZERO, "an exempt caller never waits");
+        assert_eq!(pacer.answered(ROUTE, Some(&user), &answer(400, &headers("1"), "{}"), now), None);
+        assert_eq!(pacer.wait(ROUTE, Some(&user), now), Duration::ZERO);
+        pacer.answered(ROUTE, Some(&user), &answer(400, &headers("0"), "{}"), now);
+        assert_eq!(pacer.wait(ROUTE, Some(&user), now), Duration::from_secs(31));
+        assert_eq!(pacer.wait("GET /api/v1/statistics", Some(&user), now), Duration::ZERO);
+        pacer.answered(ROUTE, Some(&admin), &answer(200, &[], "{}"), now);
+        assert_eq!(pacer.wait(ROUTE, Some(&admin), now), Duration::ZERO, "an exempt account never waits");
     }
 
     #[test]
@@ -136,17 +144,17 @@ mod tests {
         let mut pacer = Pacer::default();
         let body = r#"{"success":false,"error":"Error, too many requests. Please slow down. You must wait 42 seconds before trying this endpoint again. [error-too-many-requests]"}"#;
         let now = Instant::now();
-        assert_eq!(pacer.answered(ROUTE, Caller::None, &answer(429, &[], body), now), Some(Duration::from_secs(42)));
-        assert_eq!(pacer.wait(ROUTE, Caller::None, now), Duration::from_secs(42));
-        assert_eq!(pacer.answered(ROUTE, Caller::None, &answer(429, &[], "?"), now), Some(LONGEST));
+        assert_eq!(pacer.answered(ROUTE, None, &answer(429, &[], body), now), Some(Duration::from_secs(42)));
+        assert_eq!(pacer.wait(ROUTE, None, now), Duration::from_secs(42));
+        assert_eq!(pacer.answered(ROUTE, None, &answer(429, &[], "?"), now), Some(LONGEST));
     }
 
     #[test]
     fn a_rate_of_the_user_holds_for_all_routes() {
         let mut pacer = Pacer::new(Some(Duration::from_secs(2)));
         let now = Instant::now();
-        assert_eq!(pacer.wait("a", Caller::None, now), Duration::ZERO);
+        assert_eq!(pacer.wait("a", None, now), Duration::ZERO);
         pacer.sent(now);
-        assert_eq!(pacer.wait("b", Caller::None, now), Duration::from_secs(2));
+        assert_eq!(pacer.wait("b", None, now), Duration::from_secs(2));
     }
 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::case::{Caller, Capability, Case, Check, Judge, Level, Request, Role, Safety, Select, Step, Take};
+use crate::case::{
+    AccountName, Capability, Case, Check, Judge, Level, Request, Resource, Resources, Safety, Select, Step, Take,
+};
 use crate::credentials::Credentials;
 use crate::outcome::SkipReason;
 use crate::registry;
-use crate::template::{names_in, names_in_value};
+use crate::template::{names_in, names_in_value, of_account};
 
 /// What the user chose.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +74,8 @@ pub fn default_settings() -> BTreeMap<String, Value> {
 /// What is known before the first case runs.
 #[derive(Debug)]
 pub struct Known<'a> {
+    /// What the cases may name.
+    pub resources: &'a Resources,
     /// What the target is judged by.
     pub judge: &'a Judge,
     /// The mode.
@@ -84,6 +88,15 @@ pub struct Known<'a> {
 
 /// Why a case will not run, as far as can be said without asking the target.
 pub fn reason_to_skip(case: &Case, known: &Known<'_>) -> Option<(SkipReason, String)> {
+    other_target(case, known)
+        .or_else(|| account_not_given(case, known))
+        .or_else(|| password_not_known(case, known))
+        .or_else(|| other_setting(case, known))
+        .or_else(|| missing_capability(case, known))
+}
+
+/// It is about other targets, or does more than this run may.
+fn other_target(case: &Case, known: &Known<'_>) -> Option<(SkipReason, String)> {
     if !case.applies_to.covers(known.judge) {
         let detail = match known.judge {
             Judge::Documented => "the published page does not state it".to_owned(),
@@ -93,101 +106,76 @@ pub fn reason_to_skip(case: &Case, known: &Known<'_>) -> Option<(SkipReason, Str
         };
         return Some((SkipReason::NotApplicable, detail));
     }
-    if case.safety > known.mode {
-        return Some((
-            SkipReason::NeedsMode,
-            format!("it is {}: run with --mode {}", case.safety.as_str(), case.safety.as_str()),
-        ));
-    }
-    for role in roles_of(case) {
-        if known.credentials.of(role).is_none() {
-            let reason = match role {
-                Role::Privileged => SkipReason::NeedsPrivilegedCredential,
-                Role::Unprivileged => SkipReason::NeedsUnprivilegedCredential,
-            };
-            return Some((
-                reason,
-                format!(
-                    "no {} account was given (--auth-file, or CONFORMANCE_{}_USER and so on)",
-                    role.as_str(),
-                    role.as_str().to_uppercase()
-                ),
-            ));
-        }
-    }
-    for role in passwords_of(case) {
-        if known.credentials.of(role).is_some_and(|account| account.totp_secret.is_some()) {
-            return Some((
-                SkipReason::NeedsPassword,
-                format!(
-                    "the {} account wants a two-factor code, and the case logs in by password alone",
-                    role.as_str()
-                ),
-            ));
-        }
-        if known.credentials.of(role).is_none_or(|account| account.password.is_none() || account.user.is_none()) {
-            return Some((
-                SkipReason::NeedsPassword,
-                format!("the {} account was given as a token, the case needs its password", role.as_str()),
-            ));
-        }
-    }
-    for (name, wanted) in &case.needs.settings {
-        let value = known.settings.get(name).unwrap_or(&Value::Null);
-        if !crate::json::equal(value, wanted) {
-            return Some((SkipReason::NeedsSetting, format!("it needs {name} = {wanted}, the run counts on {value}")));
-        }
-    }
-    let honoured = match known.judge {
-        Judge::Documented => Some(true),
-        Judge::Version(version) if version.major() < 7 => Some(true),
-        Judge::Version(_) => None,
-    };
-    for capability in &case.needs.capabilities {
-        let missing = match capability {
-            Capability::QueryAndFieldsHonoured => honoured == Some(false),
-            Capability::QueryAndFieldsIgnored => honoured == Some(true),
-            Capability::RateLimiter => false,
-        };
-        if missing {
-            return Some((
-                SkipReason::NeedsCapability,
-                format!("the target is taken not to have {}", capability.as_str()),
-            ));
-        }
-    }
-    None
+    let mode = case.safety.as_str();
+    (case.safety > known.mode).then(|| (SkipReason::NeedsMode, format!("it is {mode}: run with --mode {mode}")))
 }
 
-/// The accounts a case needs: said, sent as, or used as variables.
-pub fn roles_of(case: &Case) -> BTreeSet<Role> {
-    let mut roles: BTreeSet<Role> = case.needs.roles.iter().copied().collect();
-    roles.extend(requests(case).filter_map(|request| request.caller.role()));
-    if uses_facts(case) {
-        roles.insert(Role::Privileged);
-    }
-    for name in requests(case).flat_map(variables_of) {
-        for role in Role::ALL {
-            if name.split_once('.').is_some_and(|(prefix, _)| prefix == role.as_str()) {
-                roles.insert(role);
-            }
-        }
-    }
-    roles
+fn account_not_given(case: &Case, known: &Known<'_>) -> Option<(SkipReason, String)> {
+    let missing = accounts_of(case, known.resources).into_iter().find(|name| known.credentials.of(name).is_none())?;
+    let reason = match known.resources.account(&missing) {
+        Some(row) if row.is_refused() => SkipReason::NeedsUnprivilegedCredential,
+        _ => SkipReason::NeedsPrivilegedCredential,
+    };
+    let name = missing.as_str();
+    let variable = name.to_uppercase();
+    Some((reason, format!("no {name} account was given (--auth-file, or CONFORMANCE_{variable}_USER and so on)")))
+}
+
+fn password_not_known(case: &Case, known: &Known<'_>) -> Option<(SkipReason, String)> {
+    passwords_of(case).into_iter().find_map(|name| {
+        let account = known.credentials.of(&name);
+        let name = name.as_str();
+        let detail = if account.is_some_and(|account| account.totp_secret.is_some()) {
+            format!("the {name} account wants a two-factor code, and the case logs in by password alone")
+        } else if account.is_none_or(|account| account.password.is_none() || account.user.is_none()) {
+            format!("the {name} account was given as a token, the case needs its password")
+        } else {
+            return None;
+        };
+        Some((SkipReason::NeedsPassword, detail))
+    })
+}
+
+fn other_setting(case: &Case, known: &Known<'_>) -> Option<(SkipReason, String)> {
+    case.needs.settings.iter().find_map(|(name, wanted)| {
+        let value = known.settings.get(name).unwrap_or(&Value::Null);
+        let detail = || format!("it needs {name} = {wanted}, the run counts on {value}");
+        (!crate::json::equal(value, wanted)).then(|| (SkipReason::NeedsSetting, detail()))
+    })
+}
+
+fn missing_capability(case: &Case, known: &Known<'_>) -> Option<(SkipReason, String)> {
+    let row = |name: &Capability| known.resources.capability(name);
+    let missing = case.needs.capabilities.iter().find(|name| {
+        let opposite = row(name).and_then(|found| found.opposite_of.as_ref()).and_then(row);
+        opposite.is_some_and(|opposite| opposite.is_granted(known.judge))
+    })?;
+    Some((SkipReason::NeedsCapability, format!("the target is taken not to have {}", missing.as_str())))
+}
+
+/// The accounts a case needs: said, sent as, used as variables, or readers of the lists whose facts it needs.
+pub fn accounts_of(case: &Case, resources: &Resources) -> BTreeSet<AccountName> {
+    let mut accounts: BTreeSet<AccountName> = case.needs.roles.iter().cloned().collect();
+    accounts.extend(senders_of(case, resources));
+    accounts.extend(variables_of_accounts(case).map(|(account, _)| account.into()));
+    accounts
 }
 
 /// The accounts that must be logged in for a case; a case about logging in needs no more than name and password.
-pub fn sessions_of(case: &Case) -> BTreeSet<Role> {
-    let mut roles: BTreeSet<Role> = requests(case).filter_map(|request| request.caller.role()).collect();
-    if uses_facts(case) {
-        roles.insert(Role::Privileged);
-    }
-    for name in requests(case).flat_map(variables_of) {
-        if let Some((prefix, "token" | "user_id")) = name.split_once('.') {
-            roles.extend(Role::ALL.into_iter().filter(|role| role.as_str() == prefix));
-        }
-    }
-    roles
+pub fn sessions_of(case: &Case, resources: &Resources) -> BTreeSet<AccountName> {
+    let of_a_session = variables_of_accounts(case).filter(|(_, member)| matches!(*member, "token" | "user_id"));
+    senders_of(case, resources).chain(of_a_session.map(|(account, _)| account.into())).collect()
+}
+
+/// The accounts that requests are sent as, those for the facts included.
+fn senders_of<'a>(case: &'a Case, resources: &'a Resources) -> impl Iterator<Item = AccountName> + 'a {
+    let readers = facts_of(case, resources).into_iter().map(|list| list.reader.clone());
+    requests(case).filter_map(|request| request.account.clone()).chain(readers)
+}
+
+/// The variables of accounts that requests use: the account and the member.
+fn variables_of_accounts(case: &Case) -> impl Iterator<Item = (&str, &str)> {
+    requests(case).flat_map(variables_of).filter_map(of_account)
 }
 
 /// Whether a case sends bytes that only go over a plain connection.
@@ -195,17 +183,10 @@ pub fn needs_plain_http(case: &Case) -> bool {
     requests(case).any(|request| request.raw)
 }
 
-fn passwords_of(case: &Case) -> BTreeSet<Role> {
-    let mut roles: BTreeSet<Role> = case.needs.passwords.iter().copied().collect();
-    for name in requests(case).flat_map(variables_of) {
-        for role in Role::ALL {
-            let of_role = name.split_once('.').filter(|(prefix, _)| *prefix == role.as_str());
-            if of_role.is_some_and(|(_, member)| matches!(member, "user" | "password" | "password_sha256")) {
-                roles.insert(role);
-            }
-        }
-    }
-    roles
+fn passwords_of(case: &Case) -> BTreeSet<AccountName> {
+    let of_a_password = |member: &str| matches!(member, "user" | "password" | "password_sha256");
+    let used = variables_of_accounts(case).filter(|(_, member)| of_a_password(member));
+    case.needs.passwords.iter().cloned().chain(used.map(|(account, _)| account.into())).collect()
 }
 
 fn requests(case: &Case) -> impl Iterator<Item = &Request> {
@@ -229,18 +210,28 @@ pub fn variables_of(request: &Request) -> Vec<&str> {
     names
 }
 
-/// Whether a case needs the shared walk of the whole list.
-pub fn uses_facts(case: &Case) -> bool {
+/// The lists whose facts a case needs, each once.
+pub fn facts_of<'a>(case: &Case, resources: &'a Resources) -> Vec<&'a Resource> {
     let of_facts = |select: &Select| select.from.as_deref() == Some("facts");
-    let needs = case.needs.records.is_some() || case.needs.max_records.is_some() || !case.needs.distinct.is_empty();
-    let steps = || case.steps.iter().chain(&case.cleanup);
-    needs
-        || case.captures.iter().any(|capture| of_facts(&capture.value))
-        || steps().any(|step| {
-            step.facts
-                || step.captures.iter().any(|capture| of_facts(&capture.value))
-                || step.expect.iter().any(check_uses_facts)
-        })
+    let needs = needs_data(case) || case.captures.iter().any(|capture| of_facts(&capture.value));
+    let of_the_case = needs.then(|| resources.of_case(case));
+    let steps = case.steps.iter().chain(&case.cleanup).filter(|step| {
+        step.facts.is_some()
+            || step.captures.iter().any(|capture| of_facts(&capture.value))
+            || step.expect.iter().any(check_uses_facts)
+    });
+    let mut lists: Vec<&Resource> = Vec::new();
+    for list in of_the_case.into_iter().chain(steps.map(|step| resources.of_step(case, step))) {
+        if lists.iter().all(|known| known.name != list.name) {
+            lists.push(list);
+        }
+    }
+    lists
+}
+
+/// Whether a case says what the records of its list must be like.
+fn needs_data(case: &Case) -> bool {
+    case.needs.records.is_some() || case.needs.max_records.is_some() || !case.needs.distinct.is_empty()
 }
 
 fn check_uses_facts(check: &Check) -> bool {
@@ -296,13 +287,16 @@ pub struct Estimate {
 const PAGES_OF_A_WALK: u64 = 3;
 
 /// Estimates the requests of cases.
-pub fn estimate<'a>(cases: impl IntoIterator<Item = &'a Case>, credentials: &Credentials) -> Estimate {
+pub fn estimate<'a>(
+    cases: impl IntoIterator<Item = &'a Case>,
+    resources: &'a Resources,
+    credentials: &Credentials,
+) -> Estimate {
     let mut shared = BTreeSet::new();
-    let mut routes: HashMap<String, (u64, u64)> = HashMap::new();
-    let mut facts = false;
-    let mut sent = 0;
+    let mut walked: BTreeMap<&str, &Resource> = BTreeMap::new();
+    let mut counts = Counts::default();
     for case in cases {
-        facts |= uses_facts(case);
+        walked.extend(facts_of(case, resources).into_iter().map(|list| (list.name.as_str(), list)));
         for step in case.steps.iter().chain(&case.cleanup) {
             let Some(request) = step.sends() else { continue };
             let times = if step.walk.is_some() { PAGES_OF_A_WALK } else { 1 };
@@ -312,38 +306,66 @@ pub fn estimate<'a>(cases: impl IntoIterator<Item = &'a Case>, credentials: &Cre
             {
                 continue;
             }
-            sent += times;
-            let counts = routes.entry(format!("{} {}", request.method, request.path)).or_default();
-            match request.caller {
-                Caller::Privileged => counts.1 += times,
-                Caller::Unprivileged => {
-                    counts.0 += times;
-                    counts.1 += times;
-                }
-                // Strangers are refused before they are counted, except where no login is needed.
-                Caller::None if request.path.ends_with("/login") => {
-                    counts.0 += times;
-                    counts.1 += times;
-                }
-                Caller::None => {}
-            }
+            counts.add(&request.method, &request.path, limits(request, resources), times);
         }
     }
-    if facts {
-        sent += PAGES_OF_A_WALK;
-        routes.entry("GET /api/v1/statistics.list".to_owned()).or_default().1 += PAGES_OF_A_WALK;
+    for list in walked.into_values() {
+        counts.add("GET", &list.path, of_account_row(Some(&list.reader), resources), PAGES_OF_A_WALK);
     }
     // A token is looked at once; a password logs in and out.
-    let logging_in: u64 = Role::ALL
-        .iter()
-        .filter_map(|role| credentials.of(*role))
-        .map(|account| if account.auth_token.is_some() && account.user_id.is_some() { 1 } else { 2 })
-        .sum();
-    let most = |pick: fn(&(u64, u64)) -> u64| routes.values().map(pick).max().unwrap_or_default();
+    let of_login = |has_token: bool| if has_token { 1 } else { 2 };
+    let logging_in: u64 =
+        credentials.all().map(|account| of_login(account.auth_token.is_some() && account.user_id.is_some())).sum();
+    let most = |pick: fn(&(u64, u64)) -> u64| counts.routes.values().map(pick).max().unwrap_or_default();
     Estimate {
-        requests: sent + 1 + logging_in,
+        requests: counts.sent + 1 + logging_in,
         limited_on_one_route: most(|counts| counts.0),
         limited_if_not_exempt: most(|counts| counts.1),
+    }
+}
+
+/// Whether the limiter counts a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Limited {
+    Always,
+    /// Unless its account is exempt.
+    Perhaps,
+    Never,
+}
+
+fn limits(request: &Request, resources: &Resources) -> Limited {
+    match &request.account {
+        // Strangers are refused before they are counted, except where no login is needed.
+        None if request.path.ends_with("/login") => Limited::Always,
+        account => of_account_row(account.as_ref(), resources),
+    }
+}
+
+fn of_account_row(account: Option<&AccountName>, resources: &Resources) -> Limited {
+    match account.map(|name| resources.account(name)) {
+        Some(Some(row)) if row.is_refused() => Limited::Always,
+        Some(_) => Limited::Perhaps,
+        None => Limited::Never,
+    }
+}
+
+/// Requests so far: all of them, and by route those that the limiter counts, exempt accounts left out and not.
+#[derive(Default)]
+struct Counts {
+    sent: u64,
+    routes: HashMap<String, (u64, u64)>,
+}
+
+impl Counts {
+    fn add(&mut self, method: &str, path: &str, limited: Limited, times: u64) {
+        self.sent += times;
+        let counts = self.routes.entry(format!("{method} {path}")).or_default();
+        if limited == Limited::Always {
+            counts.0 += times;
+        }
+        if limited != Limited::Never {
+            counts.1 += times;
+        }
     }
 }
 
@@ -397,7 +419,13 @@ mod tests {
         let credentials = Credentials::default();
         let settings = default_settings();
         let old = Judge::Version(crate::case::Version::parse("2.4.0").unwrap());
-        let known = Known { judge: &old, mode: Safety::Observe, credentials: &credentials, settings: &settings };
+        let known = Known {
+            resources: Resources::built_in(),
+            judge: &old,
+            mode: Safety::Observe,
+            credentials: &credentials,
+            settings: &settings,
+        };
         let reason = |case: &Case| reason_to_skip(case, &known).map(|(reason, _)| reason);
         let mut stranger = case("RCS-LIST-AUTH-001", json!([step("none")]));
         assert_eq!(reason(&stranger), None);
@@ -421,10 +449,11 @@ mod tests {
             case("RCS-LIST-PAGE-001", json!([step("none"), step("privileged")])),
             case("RCS-LIST-PAGE-002", json!([step("none")])),
         ];
-        assert_eq!(estimate(&cases, &Credentials::default()).requests, 3);
+        let estimate = |credentials: &Credentials| estimate(&cases, Resources::built_in(), credentials);
+        assert_eq!(estimate(&Credentials::default()).requests, 3);
         let password = Account { user: Some("a".into()), password: Some("b".into()), ..Account::default() };
         let token = Account { user_id: Some("a".into()), auth_token: Some("b".into()), ..Account::default() };
-        let both = Credentials { privileged: Some(password), unprivileged: Some(token) };
-        assert_eq!(estimate(&cases, &both).requests, 6);
+        let both = Credentials::of_accounts([("privileged", password), ("unprivileged", token)]);
+        assert_eq!(estimate(&both).requests, 6);
     }
 }

@@ -3,7 +3,7 @@
 //! not on this machine, texts of the server are reduced to their length.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use base64::Engine;
 use serde_json::{Map, Value};
@@ -52,6 +52,26 @@ const SENSITIVE: [&str; 36] = [
     "cloudworkspaceid",
 ];
 
+/// Members that hand out a secret, which is hidden from then on wherever it stands, in any case. Upstream: `login`,
+/// `users.createToken`, `users.generatePersonalAccessToken`, the `services` of a user, `statistics`, OAuth.
+const HANDED_OUT: [&str; 11] = [
+    "authToken",
+    "auth_token",
+    "X-Auth-Token",
+    "token",
+    "resume",
+    "hashedToken",
+    "statsToken",
+    "accessToken",
+    "access_token",
+    "refreshToken",
+    "secret",
+];
+
+/// How a secret is called that no account of the run is known to own.
+const OTHER: &str = "RC_OTHER_TOKEN";
+const OTHER_SHOWN: &str = "${RC_OTHER_TOKEN}";
+
 /// Members whose texts are part of the protocol and are shown even for a target elsewhere.
 const PROTOCOL: [&str; 5] = ["error", "errorType", "message", "status", "version"];
 
@@ -84,14 +104,23 @@ fn replace_word(text: &str, word: &str, shown: &str) -> String {
 /// Knows the secrets of a run.
 #[derive(Debug)]
 pub struct Redactor {
-    secrets: RefCell<Vec<(String, String)>>,
+    secrets: RefCell<Secrets>,
     shape_only: bool,
+}
+
+#[derive(Debug, Default)]
+struct Secrets {
+    /// Each spelling of each secret with what is shown for it. The longest first, so that a secret inside another one does
+    /// not leave the rest of it.
+    spellings: Vec<(String, String)>,
+    /// The same spellings: a list of records hands out as many tokens, page after page.
+    known: HashSet<String>,
 }
 
 impl Redactor {
     /// A redactor; `shape_only` for a target that is not on this machine.
     pub fn new(shape_only: bool) -> Self {
-        Self { secrets: RefCell::new(Vec::new()), shape_only }
+        Self { secrets: RefCell::default(), shape_only }
     }
 
     /// Whether evidence is reduced to shapes.
@@ -106,6 +135,9 @@ impl Redactor {
             return;
         }
         let mut secrets = self.secrets.borrow_mut();
+        if name == OTHER && secrets.known.contains(secret) {
+            return;
+        }
         let json = Value::String(secret.to_owned()).to_string();
         let forms = [
             secret.to_owned(),
@@ -113,25 +145,29 @@ impl Redactor {
             json.trim_matches('"').to_owned(),
             base64::engine::general_purpose::STANDARD.encode(secret),
         ];
+        let shown = format!("${{{name}}}");
         for form in forms {
-            if !secrets.iter().any(|(known, _)| *known == form) {
-                secrets.push((form, format!("${{{name}}}")));
+            if secrets.known.insert(form.clone()) {
+                let place = secrets.spellings.partition_point(|(known, _)| known.len() >= form.len());
+                secrets.spellings.insert(place, (form, shown.clone()));
+            } else if let Some((_, nameless)) =
+                secrets.spellings.iter_mut().find(|(known, shown)| *known == form && *shown == OTHER_SHOWN)
+            {
+                // The token of a login is in its answer before the run has made a session of it.
+                nameless.clone_from(&shown);
             }
         }
-        // The longest first, so that a secret inside another one does not leave the rest of it.
-        secrets.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
     }
 
-    /// Learns the tokens an answer hands out.
+    /// Learns the secrets an answer hands out. Every answer passes here before anything is shown of it, whatever was asked:
+    /// a target that mixes up its answers, or echoes those of others, gives tokens away where nobody expects them.
     pub fn learn_from(&self, value: &Value) {
         match value {
             Value::Object(members) => {
                 for (key, member) in members {
                     match member {
-                        Value::String(text)
-                            if matches!(key.as_str(), "authToken" | "token" | "statsToken" | "resume") =>
-                        {
-                            self.learn("RC_OTHER_TOKEN", text);
+                        Value::String(text) if HANDED_OUT.iter().any(|known| known.eq_ignore_ascii_case(key)) => {
+                            self.learn(OTHER, text);
                         }
                         other => self.learn_from(other),
                     }
@@ -155,7 +191,7 @@ impl Redactor {
 
     fn replaced(&self, text: &str, words: bool) -> String {
         let mut text = text.to_owned();
-        for (secret, shown) in self.secrets.borrow().iter() {
+        for (secret, shown) in &self.secrets.borrow().spellings {
             if text.contains(secret.as_str()) {
                 text = match secret.len() < A_WORD {
                     true if words => replace_word(&text, secret, shown),
@@ -386,6 +422,9 @@ mod tests {
             r#"{"data":{"authToken":"[redacted]","me":{"emails":"[redacted]"}}}"#
         );
         assert_eq!(redactor.text("again: abcdefghij"), "again: ${RC_OTHER_TOKEN}");
+        redactor.learn("RC_TOKEN", "abcdefghij");
+        redactor.learn_from(&answer);
+        assert_eq!(redactor.text("again: abcdefghij YWJjZGVmZ2hpag=="), "again: ${RC_TOKEN} ${RC_TOKEN}");
         assert_eq!(redactor.header("X-Auth-Token", "unknown"), "[redacted]");
         assert_eq!(redactor.shown("/statistics/0/statsToken", &Shown::Data(json!("jwt"))), "string[3] [redacted]");
     }

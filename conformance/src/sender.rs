@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::case::Caller;
+use crate::case::AccountName;
 use crate::event::{Event, Sink};
 use crate::http::client::Client;
 use crate::http::{Answer, HttpError, Limits, Message, Received, raw};
 use crate::interrupt::Interrupt;
 use crate::model::{Requests, StopReason, Stopped};
 use crate::pace::Pacer;
+use crate::redact::Redactor;
 use crate::url::Url;
 
 /// So many refusals in a row by the limiter, each after the wait it asked for, end a run.
@@ -57,9 +58,9 @@ pub enum SendError {
 
 /// How a request is to be sent.
 #[derive(Debug)]
-pub struct Sending {
-    /// As whom.
-    pub caller: Caller,
+pub struct Sending<'a> {
+    /// The account it is sent as, if any.
+    pub account: Option<&'a AccountName>,
     /// Whether its case is about being refused by the limiter.
     pub wants_429: bool,
     /// Whether it may be sent again although its method is none of the safe ones. A login that is meant to fail may not: the
@@ -69,10 +70,10 @@ pub struct Sending {
     pub first: Option<Result<Answer, HttpError>>,
 }
 
-impl Sending {
-    /// A request of `caller` about which there is nothing to say.
-    pub fn by(caller: Caller) -> Self {
-        Self { caller, wants_429: false, repeatable: false, first: None }
+impl<'a> Sending<'a> {
+    /// A request of `account` about which there is nothing to say.
+    pub fn by(account: Option<&'a AccountName>) -> Self {
+        Self { account, wants_429: false, repeatable: false, first: None }
     }
 }
 
@@ -91,8 +92,10 @@ fn route(message: &Message) -> String {
     format!("{} {path}", message.method)
 }
 
-/// Sends requests.
-pub struct Sender {
+/// Sends requests, and tells whoever listens to the run.
+pub struct Sender<'a> {
+    sink: &'a mut dyn Sink,
+    redactor: &'a Redactor,
     client: Client,
     url: Url,
     policy: Policy,
@@ -114,10 +117,18 @@ pub struct Sender {
     pub winding_up: bool,
 }
 
-impl Sender {
-    /// A sender for the target at `url`.
-    pub fn new(url: &Url, policy: Policy, interrupt: Interrupt) -> Self {
+impl<'a> Sender<'a> {
+    /// A sender for the target at `url`. The redactor learns what answers hand out.
+    pub fn new(
+        url: &Url,
+        policy: Policy,
+        interrupt: Interrupt,
+        redactor: &'a Redactor,
+        sink: &'a mut dyn Sink,
+    ) -> Self {
         Self {
+            sink,
+            redactor,
             client: Client::new(&url.base, policy.limits, url.loopback, policy.jobs),
             url: url.clone(),
             policy,
@@ -133,17 +144,22 @@ impl Sender {
         }
     }
 
+    /// Tells whoever listens to the run.
+    pub fn tell(&mut self, event: &Event<'_>) {
+        self.sink.event(event);
+    }
+
     /// Sends a request until it has an answer, or none is to be had.
-    pub fn send(&mut self, message: &Message, how: Sending, sink: &mut dyn Sink) -> Result<Sent, SendError> {
+    pub fn send(&mut self, message: &Message, how: Sending<'_>) -> Result<Sent, SendError> {
         let route = route(message);
-        let Sending { caller, wants_429, repeatable, mut first } = how;
+        let Sending { account, wants_429, repeatable, mut first } = how;
         let repeatable = repeatable || matches!(message.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let (mut retried, mut refused) = (0, 0);
         loop {
             let result = if let Some(result) = first.take() {
                 result
             } else {
-                self.wait(self.pacer.wait(&route, caller, Instant::now()), sink);
+                self.wait(self.pacer.wait(&route, account, Instant::now()));
                 self.may_send()?;
                 self.requests.sent += 1;
                 self.pacer.sent(Instant::now());
@@ -151,9 +167,12 @@ impl Sender {
             };
             match result {
                 Ok(answer) => {
+                    if let Ok(body) = &answer.json {
+                        self.redactor.learn_from(body);
+                    }
                     self.silent = 0;
                     self.futile = 0;
-                    let refusal = self.pacer.answered(&route, caller, &answer, Instant::now());
+                    let refusal = self.pacer.answered(&route, account, &answer, Instant::now());
                     if refusal.is_some() {
                         self.requests.rate_limited += 1;
                     }
@@ -174,24 +193,30 @@ impl Sender {
                         self.interrupt.sleep(Duration::from_millis(100 * u64::from(retried)));
                         continue;
                     }
-                    if retried > 0 {
-                        self.futile += 1;
-                    }
-                    if error.is_network() {
-                        self.silent += 1;
-                    } else {
-                        self.silent = 0;
-                    }
-                    if error.is_timeout() {
-                        self.route_timed_out(&route, &error)?;
-                    }
-                    if self.silent >= self.policy.give_up_after {
-                        self.give_up_or_go_on(&error)?;
-                    }
-                    return Err(SendError::Http(error));
+                    return Err(self.unanswered(&route, error, retried));
                 }
             }
         }
+    }
+
+    /// What a request without an answer, sent again `retried` times, means for the run.
+    fn unanswered(&mut self, route: &str, error: HttpError, retried: u32) -> SendError {
+        if retried > 0 {
+            self.futile += 1;
+        }
+        if error.is_network() {
+            self.silent += 1;
+        } else {
+            self.silent = 0;
+        }
+        let mut ended = Ok(());
+        if error.is_timeout() {
+            ended = self.route_timed_out(route, &error);
+        }
+        if ended.is_ok() && self.silent >= self.policy.give_up_after {
+            ended = self.give_up_or_go_on(&error);
+        }
+        ended.err().unwrap_or(SendError::Http(error))
     }
 
     /// Requests that time out cost most of all. A route that lets them is not waited for again and again, even where the
@@ -283,14 +308,14 @@ impl Sender {
         raw::send(&self.url.authority, &message, self.policy.limits)
     }
 
-    fn wait(&mut self, time: Duration, sink: &mut dyn Sink) {
+    fn wait(&mut self, time: Duration) {
         if time.is_zero() || self.winding_up {
             return;
         }
         let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.requests.waited_ms = self.requests.waited_ms.saturating_add(milliseconds);
         if milliseconds >= 1000 {
-            sink.event(&Event::Waiting { milliseconds });
+            self.tell(&Event::Waiting { milliseconds });
         }
         self.interrupt.sleep(time);
     }

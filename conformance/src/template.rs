@@ -4,6 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+/// What a run provides of an account, as `${privileged.token}`.
+pub const OF_AN_ACCOUNT: [&str; 5] = ["user_id", "token", "user", "password", "password_sha256"];
+
+/// The account and the member that a variable is of, if it is of one.
+pub fn of_account(name: &str) -> Option<(&str, &str)> {
+    name.split_once('.').filter(|(prefix, member)| *prefix != "setting" && OF_AN_ACCOUNT.contains(member))
+}
+
 /// The variables known at some point of a case.
 #[derive(Debug, Clone, Default)]
 pub struct Variables(BTreeMap<String, Value>);

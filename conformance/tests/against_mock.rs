@@ -54,7 +54,7 @@ fn judged(suite: &Suite, mock: &MockServer, profile: &str, mode: Safety) -> RunR
         mode,
         own_server: true,
         strict: true,
-        credentials: Credentials { privileged: Some(account("admin")), unprivileged: Some(account("user")) },
+        credentials: Credentials::of_accounts([("privileged", account("admin")), ("unprivileged", account("user"))]),
         allow_plain_http: false,
         policy: Policy::default(),
         max_records: 2_000,

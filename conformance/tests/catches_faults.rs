@@ -38,7 +38,7 @@ fn tried(suite: &Suite, faults: &[Fault], profile: &str, judged_by: &str, only: 
     let options = Options {
         targets: servers.iter().map(|server| Url::parse(&server.base_url()).unwrap()).collect(),
         profile: Profile::parse(judged_by).unwrap(),
-        credentials: Credentials { privileged: account("admin"), unprivileged: account("user") },
+        credentials: Credentials::of_accounts([("privileged", account("admin")), ("unprivileged", account("user"))]),
         mode: Safety::Mutating,
         settings: BTreeMap::new(),
         thorough: false,

@@ -5,10 +5,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::sample;
 use assert_cmd::Command;
 use conformance::outcome::Outcome;
 use conformance::report::{self, Format, Options};
-use conformance::sample;
 
 fn tester() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("conformance"));

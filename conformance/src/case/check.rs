@@ -16,10 +16,6 @@ pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     Value::deserialize(deserializer).map(Some)
 }
 
-fn statistics() -> String {
-    "/statistics".to_owned()
-}
-
 /// One check of an answer. Pointers are JSON pointers in which the segment `*` stands for every element or member.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "check", rename_all = "snake_case", deny_unknown_fields)]
@@ -105,9 +101,9 @@ pub enum Check {
     },
     /// Records are in MongoDB's order by these keys. Cannot be decided when no key has two distinct values.
     Sorted {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// The keys, the first weighing most.
         by: Vec<SortKey>,
     },
@@ -126,9 +122,9 @@ pub enum Check {
     Tiles {},
     /// A predicate holds for every record of a list.
     Records {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Predicates that must all hold.
         #[serde(default, rename = "where")]
         all: Vec<Predicate>,
@@ -139,9 +135,9 @@ pub enum Check {
     /// The records of a list are exactly those of the facts for which the predicate holds, as a set of `_id`; and `total`
     /// says how many. When the list is a page, its records are among them and `total` says how many there are.
     Selects {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Predicates that must all hold.
         #[serde(default, rename = "where")]
         all: Vec<Predicate>,
@@ -151,9 +147,9 @@ pub enum Check {
     },
     /// Every record of a list is the fact of the same `_id` after a projection: exactly one of `include` and `exclude`.
     Projected {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Dotted paths that stay (`_id` stays by itself).
         #[serde(default)]
         include: Option<Vec<String>>,
@@ -163,9 +159,9 @@ pub enum Check {
     },
     /// A relation between the fields of each record. Records that lack a field are passed over; when all do, the check cannot be decided.
     Relation {
-        /// The list.
-        #[serde(default = "statistics")]
-        records: String,
+        /// The list; the records of the resource the step is about when left out.
+        #[serde(default)]
+        records: Option<String>,
         /// Terms whose sum is the left side.
         left: Vec<Term>,
         /// How they must compare.

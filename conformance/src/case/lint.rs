@@ -6,29 +6,43 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{
-    AREAS, Body, Capture, Case, CaseFile, Check, Is, LoadError, Param, Predicate, Request, Safety, Select, Step, TOPICS,
+    AccountName, Body, Capture, Case, CaseFile, Check, FactsOf, Is, LoadError, Param, Predicate, Request, Resources,
+    Safety, Select, Step,
 };
 use crate::schemas::Schemas;
-use crate::template::{names_in, names_in_value};
+use crate::template::{OF_AN_ACCOUNT, names_in, names_in_value};
 
-/// What the run itself provides as variables.
-fn is_built_in(name: &str) -> bool {
-    const OF_A_ROLE: [&str; 5] = ["user_id", "token", "user", "password", "password_sha256"];
-    match name.split_once('.') {
-        Some(("privileged" | "unprivileged", member)) => OF_A_ROLE.contains(&member),
-        Some(("setting", setting)) => !setting.is_empty(),
-        _ => matches!(name, "run.nonce" | "target.version"),
+/// What a case may name that lies outside its file.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Published documents.
+    pub(super) documents: &'a [&'a str],
+    /// Lists, accounts, capabilities, areas, topics.
+    pub(super) resources: &'a Resources,
+}
+
+impl Known<'_> {
+    /// Whether the run itself provides a variable.
+    fn provides(&self, name: &str) -> bool {
+        match name.split_once('.') {
+            Some((account, member)) if self.resources.account(&account.into()).is_some() => {
+                OF_AN_ACCOUNT.contains(&member)
+            }
+            Some(("setting", setting)) => !setting.is_empty(),
+            _ => matches!(name, "run.nonce" | "target.version"),
+        }
     }
 }
 
 /// Checks one file. Fails on the first broken rule, with the pointer of the case or step.
-pub(super) fn file(name: &str, file: &CaseFile, documents: &[&str]) -> Result<(), LoadError> {
+pub(super) fn file(name: &str, file: &CaseFile, known: &Known<'_>) -> Result<(), LoadError> {
     let broken = |pointer: String, message: String| LoadError::Rule { file: name.to_owned(), pointer, message };
-    if !AREAS.iter().any(|(area, _)| *area == file.area) {
-        return Err(broken("#/area".to_owned(), format!("unknown area `{}`", file.area)));
-    }
-    if !TOPICS.iter().any(|(topic, _)| *topic == file.topic) {
-        return Err(broken("#/topic".to_owned(), format!("unknown topic `{}`", file.topic)));
+    let words = known.resources;
+    for (kind, word, words) in [("area", &file.area, &words.areas), ("topic", &file.topic, &words.topics)] {
+        if !words.contains_key(word) {
+            let message = format!("unknown {kind} `{word}`: give it a row in resources.json");
+            return Err(broken(format!("#/{kind}"), message));
+        }
     }
     let expected = format!("{}/{}.json", file.area.to_lowercase(), file.topic.to_lowercase());
     if name != expected {
@@ -44,17 +58,17 @@ pub(super) fn file(name: &str, file: &CaseFile, documents: &[&str]) -> Result<()
         if !ids.insert(&case.id) {
             return Err(at("the id is used twice".to_owned()));
         }
-        let mut walker = Walker { known: BTreeSet::new(), steps: BTreeSet::new(), schemas: &schemas, documents };
+        let mut walker = Walker { variables: BTreeSet::new(), steps: BTreeSet::new(), schemas: &schemas, known };
         walker.case(case).map_err(at)?;
     }
     Ok(())
 }
 
 struct Walker<'a> {
-    known: BTreeSet<String>,
+    variables: BTreeSet<String>,
     steps: BTreeSet<String>,
     schemas: &'a Schemas,
-    documents: &'a [&'a str],
+    known: &'a Known<'a>,
 }
 
 type Lint = Result<(), String>;
@@ -66,6 +80,7 @@ impl Walker<'_> {
                 return Err(format!("capture `{}` of the case must be from `facts` or a literal", capture.name));
             }
         }
+        self.names_of(case)?;
         self.captures(&case.captures)?;
         for step in &case.steps {
             self.step(step)?;
@@ -88,7 +103,46 @@ impl Walker<'_> {
         Ok(())
     }
 
+    /// The rows of the resources that a case names.
+    fn names_of(&self, case: &Case) -> Lint {
+        let resources = self.known.resources;
+        let accounts = case.needs.roles.iter().chain(&case.needs.passwords);
+        accounts.into_iter().try_for_each(|name| self.account(name))?;
+        if let Some(unknown) = case.needs.capabilities.iter().find(|name| resources.capability(name).is_none()) {
+            return Err(format!("no capability is called `{}`: give it a row in resources.json", unknown.as_str()));
+        }
+        case.resource.as_deref().map_or(Ok(()), |name| self.list(name))
+    }
+
+    fn account(&self, name: &AccountName) -> Lint {
+        let resources = self.known.resources;
+        if resources.account(name).is_some() {
+            return Ok(());
+        }
+        let known = resources.account_names();
+        Err(format!("no account is called `{}`: known are {known}; give it a row in resources.json", name.as_str()))
+    }
+
+    fn list(&self, name: &str) -> Lint {
+        let resources = self.known.resources;
+        if resources.list(name).is_some() {
+            return Ok(());
+        }
+        let known: Vec<&str> = resources.lists.iter().map(|list| list.name.as_str()).collect();
+        Err(format!("no resource is called `{name}`: known are {}; give it a row in resources.json", known.join(", ")))
+    }
+
     fn step(&mut self, step: &Step) -> Lint {
+        if let Some(FactsOf::List(name)) = &step.facts {
+            self.list(name)?;
+        }
+        if let Some(walk) = &step.walk
+            && self.known.resources.at(&walk.request.path).is_none()
+        {
+            // Without its row nobody knows which member holds the records, and every server would fail.
+            let path = &walk.request.path;
+            return Err(format!("{path} is no list that can be walked: give it a row in resources.json"));
+        }
         if let Some(request) = step.sends() {
             self.request(request)?;
             if step.walk.is_some() && request.raw_query.is_some() {
@@ -96,7 +150,7 @@ impl Walker<'_> {
             }
         }
         if let Some(document) = &step.document
-            && !self.documents.contains(&document.as_str())
+            && !self.known.documents.contains(&document.as_str())
         {
             return Err(format!("no document `{document}` in cases/documents"));
         }
@@ -115,12 +169,13 @@ impl Walker<'_> {
     fn captures(&mut self, captures: &[Capture]) -> Lint {
         for capture in captures {
             self.select(&capture.value)?;
-            self.known.insert(capture.name.clone());
+            self.variables.insert(capture.name.clone());
         }
         Ok(())
     }
 
     fn request(&self, request: &Request) -> Lint {
+        request.account.iter().try_for_each(|name| self.account(name))?;
         self.text(&request.path)?;
         self.text(request.raw_query.as_deref().unwrap_or_default())?;
         self.params(&request.query)?;
@@ -152,7 +207,7 @@ impl Walker<'_> {
     }
 
     fn names(&self, names: Vec<&str>) -> Lint {
-        match names.into_iter().find(|name| !is_built_in(name) && !self.known.contains(*name)) {
+        match names.into_iter().find(|name| !self.known.provides(name) && !self.variables.contains(*name)) {
             Some(name) => Err(format!("variable `{name}` is not known here")),
             None => Ok(()),
         }

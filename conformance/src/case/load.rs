@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::expand::{FORMS, Library, SOURCES};
-use super::{Case, CaseFile, CaseFolder, FORMAT, LoadError, Place, lint, place};
+use super::{Case, CaseFile, CaseFolder, FORMAT, LoadError, Place, Resources, lint, place, resources};
 use crate::schemas;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
@@ -20,6 +20,7 @@ const HOME: &str = "conformance/cases";
 
 /// The files of the cases folder that are not case files.
 const REGISTRY: &str = "registry.json";
+const VERSIONS: &str = "versions.json";
 const DOCUMENTS: &str = "documents";
 
 /// All cases in use.
@@ -35,6 +36,8 @@ pub struct Suite {
     pub registry: Vec<String>,
     /// The user's folder, if there is one.
     pub folder: Option<CaseFolder>,
+    /// What the cases may name: lists, accounts, capabilities, areas and topics.
+    pub resources: Resources,
 }
 
 /// Where a file came from and what it holds.
@@ -76,6 +79,7 @@ pub fn load(folder: Folder<'_>) -> Result<Suite, LoadError> {
         digest: loader.digest.finalize().iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}")),
         documents: loader.documents,
         registry: loader.registry,
+        resources: loader.resources,
         folder: folder.path().map(|path| CaseFolder {
             path: path.display().to_string(),
             replaces: matches!(folder, Folder::Replaces(_)),
@@ -131,7 +135,7 @@ fn is_for_all(name: &str) -> bool {
 }
 
 fn is_case_file(name: &str) -> bool {
-    name != REGISTRY && !is_for_all(name) && !name.starts_with(DOCUMENTS)
+    ![REGISTRY, VERSIONS, resources::FILE].contains(&name) && !is_for_all(name) && !name.starts_with(DOCUMENTS)
 }
 
 fn collect_embedded(dir: &Dir<'_>, texts: &mut Vec<Text>) {
@@ -172,13 +176,26 @@ fn slashed(path: &Path) -> String {
 }
 
 /// A suite under way.
-#[derive(Default)]
 struct Loader {
+    resources: Resources,
     cases: Vec<Case>,
     digest: Sha256,
     documents: Vec<(String, Value)>,
     registry: Vec<String>,
     library: Library,
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        Self {
+            resources: Resources::built_in().clone(),
+            cases: Vec::new(),
+            digest: Sha256::new(),
+            documents: Vec::new(),
+            registry: Vec::new(),
+            library: Library::default(),
+        }
+    }
 }
 
 impl Loader {
@@ -193,6 +210,13 @@ impl Loader {
             }
             if text.name == REGISTRY {
                 self.registry.extend(json::<Vec<String>>(&text)?);
+            } else if text.name == resources::FILE {
+                // Those inside the binary are there from the start.
+                if folder.is_some() {
+                    add_resources(&mut self.resources, &text)?;
+                }
+            } else if text.name == VERSIONS && folder.is_none() {
+                // What versions there are is asked before a suite is loaded: `target/profile.rs` reads it.
             } else if let Some(name) = text.name.strip_prefix("documents/").and_then(|name| name.strip_suffix(".json"))
             {
                 self.documents.push((name.to_owned(), json(&text)?));
@@ -206,7 +230,7 @@ impl Loader {
         for text in &case_files {
             let mut file = parse(&self.library, text, folder.is_some())?;
             if folder.is_some() {
-                lint::file(&text.name, &file, &documents)?;
+                lint::file(&text.name, &file, &lint::Known { documents: &documents, resources: &self.resources })?;
             }
             locate(&mut file, text, folder.unwrap_or(Path::new(HOME)))?;
             cases.extend(file.cases);
@@ -230,6 +254,13 @@ fn locate(file: &mut CaseFile, text: &Text, root: &Path) -> Result<(), LoadError
         case.place = Place { file: path.clone(), line };
     }
     Ok(())
+}
+
+/// Takes in the rows of a folder's own file, those of the binary kept.
+fn add_resources(resources: &mut Resources, text: &Text) -> Result<(), LoadError> {
+    let rule = |message| LoadError::Rule { file: text.name.clone(), pointer: String::new(), message };
+    resources.extend(Resources::parse(&text.bytes).map_err(rule)?);
+    resources.broken_rule().map_or(Ok(()), |why| Err(rule(why)))
 }
 
 /// Reads one case file; a `strict` one as one of a stranger: format and schema are checked, as it is written and once more with
@@ -288,7 +319,8 @@ mod tests {
         let documents: Vec<&str> = loader.documents.iter().map(|(name, _)| name.as_str()).collect();
         for text in embedded().iter().filter(|text| is_case_file(&text.name)) {
             let file = parse(&loader.library, text, true).unwrap_or_else(|error| panic!("{error}"));
-            lint::file(&text.name, &file, &documents).unwrap_or_else(|error| panic!("{error}"));
+            let known = lint::Known { documents: &documents, resources: &loader.resources };
+            lint::file(&text.name, &file, &known).unwrap_or_else(|error| panic!("{error}"));
         }
     }
 

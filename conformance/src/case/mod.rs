@@ -7,58 +7,30 @@ mod expand;
 mod lint;
 pub mod load;
 mod place;
+mod resources;
 mod select;
 mod version;
 
 pub use check::{Alternative, Check, CompareOp, Is, JsonType, Predicate, PredicateOp, SortKey, Term, TermKind};
 pub use error::LoadError;
 pub use place::{CaseFolder, Place};
+pub use resources::{AccountName, AccountRow, Capability, CapabilityRow, Probe, Resource, Resources};
 pub use select::{Capture, Select, Take, Transform};
 pub use version::{Version, VersionError, VersionRange};
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 use crate::words::{serde_words, words};
 
-words!(Capability, Level, Role, Safety, SourceKind);
-serde_words!(Capability, Level, Role, Safety, SourceKind);
+words!(Level, Safety, SourceKind);
+serde_words!(Level, Safety, SourceKind);
 
 /// The case-file format this build reads. A file of another format is refused.
 pub const FORMAT: u32 = 1;
-
-/// The areas an id may name, with what each stands for.
-pub const AREAS: [(&str, &str); 7] = [
-    ("LIST", "GET /api/v1/statistics.list"),
-    ("LAST", "GET /api/v1/statistics"),
-    ("AUTH", "login, logout and me"),
-    ("INFO", "GET /api/info"),
-    ("HTTP", "what holds for every answer"),
-    ("X", "what holds between endpoints"),
-    ("DOC", "findings about the published documents"),
-];
-
-/// The topics an id may name, with what each stands for.
-pub const TOPICS: [(&str, &str); 15] = [
-    ("AUTH", "being logged in or not"),
-    ("PERM", "having the permission or not"),
-    ("SHAPE", "envelope, keys and their presence"),
-    ("TYPE", "types and formats of values"),
-    ("FIELD", "relations between the fields of a record"),
-    ("PAGE", "count, offset and total"),
-    ("SORT", "order"),
-    ("PROJ", "fields"),
-    ("QUERY", "query and its operators"),
-    ("PARAM", "parameters as such: malformed, repeated, unknown"),
-    ("FRESH", "refresh and the age of records"),
-    ("RATE", "the rate limiter"),
-    ("SEC", "sensitive values"),
-    ("HTTP", "content type, routes, headers"),
-    ("STAT", "the published statistics page"),
-];
 
 /// One file of cases: `conformance/cases/<area>/<topic>.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -160,61 +132,14 @@ impl AppliesTo {
     }
 }
 
-/// An account the run was given.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr, VariantArray, VariantNames,
-)]
-#[strum(serialize_all = "lowercase")]
-pub enum Role {
-    /// Has the permission `view-statistics`.
-    Privileged,
-    /// Logged in, without that permission.
-    Unprivileged,
-}
-
-/// Who sends a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Caller {
-    /// The account with `view-statistics`.
-    Privileged,
-    /// The account without it.
-    Unprivileged,
-    /// Nobody: no credential headers are added. Cases that spoil credentials start from here and write the headers.
-    None,
-}
-
-impl Caller {
-    /// The account behind the caller, if any.
-    pub fn role(self) -> Option<Role> {
-        match self {
-            Self::Privileged => Some(Role::Privileged),
-            Self::Unprivileged => Some(Role::Unprivileged),
-            Self::None => None,
-        }
-    }
-}
-
-/// Something a target can or cannot do, found out by the tester before the cases run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray, VariantNames)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Capability {
-    /// `query` and `fields` have their effect. Taken for granted under `documented` and before 7.0.0, probed from then on.
-    QueryAndFieldsHonoured,
-    /// `query` and `fields` are ignored: the default from 7.0.0 on.
-    QueryAndFieldsIgnored,
-    /// Answers carry `X-RateLimit-*` headers for the unprivileged account.
-    RateLimiter,
-}
-
 /// What must be there for a case to be decidable; where it is not, the case is skipped with the reason.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Needs {
     /// Accounts. Those that requests are sent `as` need not be repeated.
-    pub roles: Vec<Role>,
+    pub roles: Vec<AccountName>,
     /// Accounts whose password must be known (not only a token).
-    pub passwords: Vec<Role>,
+    pub passwords: Vec<AccountName>,
     /// The least number of records in the target's list.
     pub records: Option<usize>,
     /// The most records the target's list may have.
@@ -299,6 +224,10 @@ pub struct Case {
     /// The servers it is about.
     #[serde(default)]
     pub applies_to: AppliesTo,
+    /// The list it is about, by its name in `cases/resources.json`: what `needs` and its captures from the facts mean. Left
+    /// out: that of the first step that asks for one, else the statistics.
+    #[serde(default)]
+    pub resource: Option<String>,
     /// What it takes to decide it.
     #[serde(default)]
     pub needs: Needs,
@@ -343,9 +272,9 @@ pub struct Step {
     /// Walk a list page by page.
     #[serde(default)]
     pub walk: Option<Walk>,
-    /// Judge the shared full walk of the list; sends nothing of its own.
-    #[serde(default)]
-    pub facts: bool,
+    /// Judge the shared full walk of a list; sends nothing of its own.
+    #[serde(default, deserialize_with = "facts_of")]
+    pub facts: Option<FactsOf>,
     /// Judge what the run has noted of all answers so far; sends nothing.
     #[serde(default)]
     pub answers: bool,
@@ -358,6 +287,47 @@ pub struct Step {
     /// Values kept for later steps.
     #[serde(default)]
     pub captures: Vec<Capture>,
+}
+
+/// Whose facts a step judges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "Value")]
+pub enum FactsOf {
+    /// The list the case is about: `true`.
+    Case,
+    /// The list of this name.
+    List(String),
+}
+
+impl From<FactsOf> for Value {
+    fn from(facts: FactsOf) -> Self {
+        match facts {
+            FactsOf::Case => Self::Bool(true),
+            FactsOf::List(name) => Self::String(name),
+        }
+    }
+}
+
+fn facts_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<FactsOf>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null | Value::Bool(false) => Ok(None),
+        Value::Bool(true) => Ok(Some(FactsOf::Case)),
+        Value::String(name) => Ok(Some(FactsOf::List(name))),
+        _ => Err(serde::de::Error::custom("`facts` is true or the name of a list")),
+    }
+}
+
+/// The word for a request that no account sends.
+const NOBODY: &str = "none";
+
+fn from_account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AccountName>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Ok((name != NOBODY).then(|| name.as_str().into()))
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+fn to_account<S: Serializer>(account: &Option<AccountName>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(account.as_ref().map_or(NOBODY, AccountName::as_str))
 }
 
 /// One request. Strings may hold `${name}`: a capture, or a built-in variable.
@@ -381,9 +351,10 @@ pub struct Request {
     /// Body.
     #[serde(default)]
     pub body: Option<Body>,
-    /// Who sends it.
-    #[serde(rename = "as")]
-    pub caller: Caller,
+    /// The account that sends it; `none` adds no credential headers. Cases that spoil credentials start from there and write
+    /// the headers.
+    #[serde(rename = "as", serialize_with = "to_account", deserialize_with = "from_account")]
+    pub account: Option<AccountName>,
     /// Write the bytes on a connection of their own instead of using the HTTP client, so that header spelling, bare
     /// quotes and other things clients normalise reach the server as written.
     #[serde(default)]
@@ -437,8 +408,8 @@ pub struct Body {
 }
 
 /// A walk through a list: `request` again and again with `count` = `page` and `offset` = the number of records received
-/// so far, until `total` is reached or a page comes back empty. Its answer is one JSON object: `statistics` (all records in
-/// the order received), `total` (of the first page), and `pages` (of each page: `requested_offset`, `offset`, `count`, `total`, `length`).
+/// so far, until `total` is reached or a page comes back empty. Its answer is one JSON object: the list's own member (all
+/// records in the order received), `total` (of the first page), and `pages` (of each page: `requested_offset`, `offset`, `count`, `total`, `length`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Walk {

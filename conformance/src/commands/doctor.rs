@@ -1,5 +1,6 @@
 //! `doctor`.
 
+use conformance::case::Resources;
 use conformance::doctor::{self, Grade};
 use conformance::exit::Exit;
 use conformance::http::Limits;
@@ -10,7 +11,7 @@ use crate::cli::DoctorArgs;
 
 pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     let url = Url::parse(&args.target)?;
-    let credentials = load_credentials(&args.auth)?;
+    let credentials = load_credentials(&args.auth, Resources::built_in())?;
     let limits = Limits { request: args.timeout, ..Limits::default() };
     let findings = doctor::examine(&url, &credentials, limits);
     for finding in &findings {

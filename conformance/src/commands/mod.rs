@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use conformance::case::Resources;
 use conformance::case::load::{self, Folder, Suite};
 use conformance::credentials::Credentials;
 use conformance::exit::Exit;
@@ -117,8 +118,8 @@ fn load_cases(args: &CaseArgs) -> Result<Suite, Failure> {
     Ok(load::load(folder(args))?)
 }
 
-fn load_credentials(args: &AuthArgs) -> Result<Credentials, Failure> {
-    Ok(Credentials::load(args.auth_file.as_deref(), &|name| env::var(name).ok())?)
+fn load_credentials(args: &AuthArgs, resources: &Resources) -> Result<Credentials, Failure> {
+    Ok(Credentials::load(&resources.accounts, args.auth_file.as_deref(), &|name| env::var(name).ok())?)
 }
 
 fn load_result(path: &Path) -> Result<RunResult, Failure> {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use conformance::case::load::Suite;
-use conformance::credentials::Credentials;
 use conformance::exit::Exit;
 use conformance::expectations::Expectations;
 use conformance::http::Limits;
@@ -39,7 +38,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         mode: args.judge.mode,
         own_server: args.i_own_this_server,
         strict: args.strict,
-        credentials: load_credentials(&args.auth)?,
+        credentials: load_credentials(&args.auth, &suite.resources)?,
         allow_plain_http: args.auth.allow_plain_http,
         policy: policy(&args.limits, &url),
         max_records: args.limits.max_records,
@@ -117,7 +116,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
     };
     let settings = recorded.target.settings.iter().filter(|(_, setting)| setting.source == "declared");
     let url = Url::parse(&recorded.target.url)?;
-    let credentials: Credentials = load_credentials(&args.auth)?;
+    let suite = load_cases(&args.cases)?;
+    let credentials = load_credentials(&args.auth, &suite.resources)?;
     let config = Config {
         profile: Profile::parse(profile)?,
         choice: Choice { selection: vec![id.to_owned()], ..Choice::default() },

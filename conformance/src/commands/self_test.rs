@@ -42,10 +42,9 @@ pub(super) fn self_test(args: &SelfTestArgs) -> Result<u8, Failure> {
             "--mode mutating changes users, roles, permissions and settings of the target: add --i-own-this-server",
         ));
     }
-    let credentials = load_credentials(&args.auth)?;
-    let complete = credentials.privileged.as_ref().is_some_and(|account| account.password.is_some())
-        && credentials.unprivileged.as_ref().is_some_and(|account| account.password.is_some());
-    if !complete {
+    let credentials = load_credentials(&args.auth, &suite.resources)?;
+    let has_password = |name| credentials.of(name).is_some_and(|account| account.password.is_some());
+    if !suite.resources.accounts.iter().all(|row| has_password(&row.name)) {
         return Err(Failure::new(
             Exit::Usage,
             "the self-test needs both accounts with their passwords: --auth-file FILE with privileged and unprivileged",

@@ -17,47 +17,45 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::case::{Alternative, Check, Contract, Judge, Version};
+use crate::case::{Alternative, Check, Contract, Judge, Resource, Version};
 use crate::http::Answer;
 use crate::schemas::Schemas;
 use crate::template::Variables;
 
-/// The whole list as walked once, shared by all cases.
+/// A whole list as walked once, shared by all cases.
 #[derive(Debug)]
 pub struct Facts {
-    /// What a walk answers: `statistics`, `total`, `pages`.
+    /// What a walk answers: the records, `total`, `pages`.
     pub answer: Rc<Answer>,
     /// Whether every record was fetched, each once.
     pub complete: bool,
+    list: String,
     by_id: HashMap<String, usize>,
 }
 
 impl Facts {
-    /// Facts from the answer of a walk.
-    pub fn new(answer: Rc<Answer>, complete: bool) -> Self {
+    /// Facts from the answer of a walk through `list`.
+    pub fn new(list: &Resource, answer: Rc<Answer>, complete: bool) -> Self {
         let mut by_id = HashMap::new();
-        for (index, record) in list(&answer, "/statistics").iter().enumerate() {
-            if let Some(id) = record.get("_id").and_then(Value::as_str) {
+        let records = answer.json.as_ref().ok().and_then(|body| list.records(body));
+        for (index, record) in records.into_iter().flatten().enumerate() {
+            if let Some(id) = list.id_of(record) {
                 by_id.entry(id.to_owned()).or_insert(index);
             }
         }
-        Self { answer, complete, by_id }
+        Self { answer, complete, list: list.list.clone(), by_id }
     }
 
-    /// All records, oldest first.
+    /// All records, in the order of the walk.
     pub fn records(&self) -> &[Value] {
-        list(&self.answer, "/statistics")
+        let list = self.answer.json.as_ref().ok().and_then(|body| body.get(&self.list));
+        list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// The record with an id.
     pub fn by_id(&self, id: &str) -> Option<&Value> {
         self.by_id.get(id).and_then(|index| self.records().get(*index))
     }
-}
-
-fn list<'a>(answer: &'a Answer, pointer: &str) -> &'a [Value] {
-    let found = answer.json.as_ref().ok().and_then(|body| body.pointer(pointer));
-    found.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Everything a check may look at.
@@ -67,7 +65,9 @@ pub struct Scope<'a> {
     pub answer: &'a Answer,
     /// The answers of earlier steps, by name.
     pub earlier: &'a [(String, Rc<Answer>)],
-    /// The facts, if the case asked for them and they could be had.
+    /// The list the step is about: which members hold the records and their ids.
+    pub list: &'a Resource,
+    /// The facts of that list, if the case asked for them and they could be had.
     pub facts: Option<&'a Facts>,
     /// Variables.
     pub variables: &'a Variables,
@@ -199,18 +199,18 @@ fn one(scope: &Scope<'_>, check: &Check, findings: &mut Findings) {
         Check::AnyOf { alternatives } => any_of(scope, alternatives, findings),
         Check::Compare { left, op, right } => select::compare(scope, left, *op, right, findings),
         Check::Partition { whole, parts } => select::partition(scope, whole, parts, findings),
-        Check::Sorted { records, by } => order::sorted(scope, records, by, findings),
+        Check::Sorted { records, by } => order::sorted(scope, records.as_deref(), by, findings),
         Check::Unique { at } => order::unique(scope, at, findings),
         Check::Constant { at } => order::constant(scope, at, findings),
         Check::Tiles {} => paging::tiles(scope, findings),
-        Check::Records { records, all, or } => records::hold(scope, records, all, or, findings),
-        Check::Selects { records, all, or } => records::selects(scope, records, all, or, findings),
+        Check::Records { records, all, or } => records::hold(scope, records.as_deref(), all, or, findings),
+        Check::Selects { records, all, or } => records::selects(scope, records.as_deref(), all, or, findings),
         Check::Projected { records, include, exclude } => {
-            projection::projected(scope, records, include.as_deref(), exclude.as_deref(), findings);
+            projection::projected(scope, records.as_deref(), include.as_deref(), exclude.as_deref(), findings);
         }
         Check::Relation { records, left, op, right, versions, kind } => {
             let relation = relation::Relation { left, op: *op, right, versions, kind: *kind };
-            relation::holds(scope, records, &relation, findings);
+            relation::holds(scope, records.as_deref(), &relation, findings);
         }
         Check::Note { name, value } => {
             if let Ok(value) = select::pick(scope, value) {
@@ -277,17 +277,18 @@ fn body<'a>(scope: &Scope<'a>, check: &'static str, findings: &mut Findings) -> 
     }
 }
 
-/// The list of records at a pointer; otherwise says so.
+/// The list of records at a pointer, and that pointer; where a check names none, those of the list the step is about.
+/// Otherwise says so.
 fn records_at<'a>(
     scope: &Scope<'a>,
     check: &'static str,
-    pointer: &str,
+    pointer: Option<&str>,
     findings: &mut Findings,
-) -> Option<&'a [Value]> {
+) -> Option<(&'a [Value], String)> {
     let body = body(scope, check, findings)?;
-    let found = body.pointer(pointer);
-    match found {
-        Some(Value::Array(items)) => Some(items),
+    let pointer = pointer.map_or_else(|| scope.list.pointer(), str::to_owned);
+    match body.pointer(&pointer) {
+        Some(Value::Array(items)) => Some((items, pointer)),
         other => {
             findings.fail(check, pointer, Shown::words("a list of records"), Shown::maybe(other));
             None
@@ -300,19 +301,22 @@ mod testing {
     //! A scope to try checks in.
 
     use super::*;
+    use crate::case::Resources;
 
     /// What the checks find in `body` under the documented page, with `facts` as the whole list.
     pub(super) fn try_checks(body: Value, facts: Option<Value>, checks: Value) -> Findings {
         let answer = Answer::of_json(body);
         let facts = facts.map(|records| {
             let total = records.as_array().unwrap().len();
-            let body = serde_json::json!({"statistics": records, "total": total, "pages": []});
-            Facts::new(Rc::new(Answer::of_json(body)), true)
+            let list = Resources::built_in().first();
+            let body = serde_json::json!({list.list.as_str(): records, "total": total, "pages": []});
+            Facts::new(list, Rc::new(Answer::of_json(body)), true)
         });
         let checks: Vec<Check> = serde_json::from_value(checks).unwrap();
         let scope = Scope {
             answer: &answer,
             earlier: &[],
+            list: Resources::built_in().first(),
             facts: facts.as_ref(),
             variables: &Variables::default(),
             judge: &Judge::Documented,
@@ -334,6 +338,7 @@ mod tests {
 
     use super::testing::{pointers, try_checks};
     use super::*;
+    use crate::case::Resources;
 
     fn denial() -> Value {
         json!([{"check": "any_of", "alternatives": [
@@ -364,6 +369,7 @@ mod tests {
         let scope = Scope {
             answer: &answer,
             earlier: &[],
+            list: Resources::built_in().first(),
             facts: None,
             variables: &Variables::default(),
             judge: &Judge::Documented,

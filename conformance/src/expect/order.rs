@@ -8,8 +8,8 @@ use super::{Findings, Scope, Shown, body, records_at};
 use crate::case::SortKey;
 use crate::json;
 
-pub(super) fn sorted(scope: &Scope<'_>, pointer: &str, keys: &[SortKey], findings: &mut Findings) {
-    let Some(records) = records_at(scope, "sorted", pointer, findings) else { return };
+pub(super) fn sorted(scope: &Scope<'_>, pointer: Option<&str>, keys: &[SortKey], findings: &mut Findings) {
+    let Some((records, pointer)) = records_at(scope, "sorted", pointer, findings) else { return };
     let mut moved = false;
     for (index, pair) in records.windows(2).enumerate() {
         let (Some(before), Some(after)) = (pair.first(), pair.last()) else { continue };

@@ -10,7 +10,8 @@ pub(super) fn tiles(scope: &Scope<'_>, findings: &mut Findings) {
     let Some(body) = body(scope, "tiles", findings) else { return };
     let empty = Vec::new();
     let pages = body.get("pages").and_then(Value::as_array).unwrap_or(&empty);
-    let records = body.get("statistics").and_then(Value::as_array).unwrap_or(&empty);
+    let list = scope.list;
+    let records = list.records(body).unwrap_or(&empty);
     let Some(first) = pages.first() else {
         findings.fail("tiles", "/pages", Shown::words("at least one page"), Shown::words("none"));
         return;
@@ -34,9 +35,9 @@ pub(super) fn tiles(scope: &Scope<'_>, findings: &mut Findings) {
     }
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (index, record) in records.iter().enumerate() {
-        let at = format!("/statistics/{index}/_id");
-        match record.get("_id").and_then(Value::as_str) {
-            None => findings.fail("tiles", at, Shown::words("string"), Shown::maybe(record.get("_id"))),
+        let at = format!("{}/{index}/{}", list.pointer(), list.id);
+        match list.id_of(record) {
+            None => findings.fail("tiles", at, Shown::words("string"), Shown::maybe(record.get(&list.id))),
             Some(id) => {
                 if let Some(earlier) = seen.insert(id, index) {
                     let message = format!("pages overlap: the record came before, as number {earlier} of the walk");

@@ -7,12 +7,12 @@ use crate::json;
 
 pub(super) fn projected(
     scope: &Scope<'_>,
-    pointer: &str,
+    pointer: Option<&str>,
     include: Option<&[String]>,
     exclude: Option<&[String]>,
     findings: &mut Findings,
 ) {
-    let Some(records) = records_at(scope, "projected", pointer, findings) else { return };
+    let Some((records, pointer)) = records_at(scope, "projected", pointer, findings) else { return };
     let Some(facts) = scope.facts else {
         findings.undecided("the list could not be walked, so whole records are not known");
         return;
@@ -20,17 +20,15 @@ pub(super) fn projected(
     if records.is_empty() {
         findings.undecided(format!("{pointer} is empty"));
     }
-    let drops_id = exclude.is_some_and(|paths| paths.iter().any(|path| path == "_id"));
+    let id = scope.list.id.as_str();
+    let names_id = |paths: &[String]| paths.iter().any(|path| path == id);
+    // An inclusion keeps `_id` by itself, and no other member.
+    let drops_id = exclude.is_some_and(names_id) || (id != "_id" && include.is_some_and(|paths| !names_id(paths)));
     for (index, record) in records.iter().enumerate() {
         let at = format!("{pointer}/{index}");
-        let whole = match record.get("_id").and_then(Value::as_str) {
+        let whole = match scope.list.id_of(record) {
             Some(_) if drops_id => {
-                findings.fail(
-                    "projected",
-                    format!("{at}/_id"),
-                    Shown::words("absent"),
-                    Shown::maybe(record.get("_id")),
-                );
+                findings.fail("projected", format!("{at}/{id}"), Shown::words("absent"), Shown::maybe(record.get(id)));
                 continue;
             }
             Some(id) => facts.by_id(id),
@@ -40,7 +38,7 @@ pub(super) fn projected(
                 facts.records().iter().find(fits)
             }
             None => {
-                findings.fail("projected", format!("{at}/_id"), Shown::words("present"), Shown::words("absent"));
+                findings.fail("projected", format!("{at}/{id}"), Shown::words("present"), Shown::words("absent"));
                 continue;
             }
         };

@@ -130,8 +130,14 @@ impl Ready<'_> {
     }
 }
 
-pub(super) fn hold(scope: &Scope<'_>, pointer: &str, all: &[Predicate], or: &[Predicate], findings: &mut Findings) {
-    let Some(records) = records_at(scope, "records", pointer, findings) else { return };
+pub(super) fn hold(
+    scope: &Scope<'_>,
+    pointer: Option<&str>,
+    all: &[Predicate],
+    or: &[Predicate],
+    findings: &mut Findings,
+) {
+    let Some((records, pointer)) = records_at(scope, "records", pointer, findings) else { return };
     let predicates = match Predicates::new(scope, all, or) {
         Ok(predicates) => predicates,
         Err(unknown) => return findings.undecided(unknown.to_string()),
@@ -148,17 +154,24 @@ pub(super) fn hold(scope: &Scope<'_>, pointer: &str, all: &[Predicate], or: &[Pr
     }
 }
 
-pub(super) fn selects(scope: &Scope<'_>, pointer: &str, all: &[Predicate], or: &[Predicate], findings: &mut Findings) {
+pub(super) fn selects(
+    scope: &Scope<'_>,
+    pointer: Option<&str>,
+    all: &[Predicate],
+    or: &[Predicate],
+    findings: &mut Findings,
+) {
     let Some(facts) = scope.facts.filter(|facts| facts.complete) else {
         findings.undecided("the list was not walked to its end, so what a filter should select is not known");
         return;
     };
-    let Some(records) = records_at(scope, "selects", pointer, findings) else { return };
+    let Some((records, pointer)) = records_at(scope, "selects", pointer, findings) else { return };
     let predicates = match Predicates::new(scope, all, or) {
         Ok(predicates) => predicates,
         Err(unknown) => return findings.undecided(unknown.to_string()),
     };
-    let id_of = |record: &Value| record.get("_id").and_then(Value::as_str).map(str::to_owned);
+    let member = scope.list.id.as_str();
+    let id_of = |record: &Value| scope.list.id_of(record).map(str::to_owned);
     let wanted: BTreeSet<String> =
         facts.records().iter().filter(|record| predicates.broken(record).is_none()).filter_map(id_of).collect();
     let mut found = BTreeSet::new();
@@ -166,14 +179,14 @@ pub(super) fn selects(scope: &Scope<'_>, pointer: &str, all: &[Predicate], or: &
         match id_of(record) {
             None => findings.fail(
                 "selects",
-                format!("{pointer}/{index}/_id"),
+                format!("{pointer}/{index}/{member}"),
                 Shown::words("string"),
-                Shown::maybe(record.get("_id")),
+                Shown::maybe(record.get(member)),
             ),
             Some(id) => {
                 if !wanted.contains(&id) {
                     let broken = predicates.broken(record);
-                    let field = broken.map_or("_id", |broken| broken.field);
+                    let field = broken.map_or(member, |broken| broken.field);
                     let at = format!("{pointer}/{index}{}", tools::pointer_of(field));
                     let expected = broken.map_or_else(|| Shown::words("a record of the list"), Ready::wanted);
                     let actual = Shown::maybe(tools::at_path(record, field).first().copied());
@@ -183,26 +196,23 @@ pub(super) fn selects(scope: &Scope<'_>, pointer: &str, all: &[Predicate], or: &
             }
         }
     }
-    let total = scope.answer.json.as_ref().ok().and_then(|body| body.get("total"));
-    if total.and_then(Value::as_u64) != Some(wanted.len() as u64) {
-        let message = "total is not the number of records that the predicate holds for";
-        findings.fail_because(
-            "selects",
-            "/total",
-            Shown::words(wanted.len().to_string()),
-            Shown::maybe(total),
-            message,
-        );
-    }
+    let missing = wanted.difference(&found);
+    let may_be_a_page = size(scope, wanted.len(), findings) > Some(records.len() as u64);
     // A page may leave out records only if there are more than fit on it.
-    let missing: Vec<&String> = wanted.difference(&found).collect();
-    let may_be_a_page = total.and_then(Value::as_u64) > Some(records.len() as u64);
-    if !missing.is_empty() && !may_be_a_page {
-        for id in missing {
-            let message = "the record should be selected and is not";
-            findings.fail_because("selects", pointer, Shown::Data(json!(id)), Shown::words("absent"), message);
-        }
+    for id in missing.filter(|_| !may_be_a_page) {
+        let message = "the record should be selected and is not";
+        findings.fail_because("selects", &pointer, Shown::Data(json!(id)), Shown::words("absent"), message);
     }
+}
+
+/// The `total` of an answer, which should be the number of records selected.
+fn size(scope: &Scope<'_>, wanted: usize, findings: &mut Findings) -> Option<u64> {
+    let total = scope.answer.json.as_ref().ok().and_then(|body| body.get("total"));
+    if total.and_then(Value::as_u64) != Some(wanted as u64) {
+        let message = "total is not the number of records that the predicate holds for";
+        findings.fail_because("selects", "/total", Shown::words(wanted.to_string()), Shown::maybe(total), message);
+    }
+    total.and_then(Value::as_u64)
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ pub(super) struct Relation<'a> {
     pub(super) kind: TermKind,
 }
 
-pub(super) fn holds(scope: &Scope<'_>, pointer: &str, relation: &Relation<'_>, findings: &mut Findings) {
-    let Some(records) = records_at(scope, "relation", pointer, findings) else { return };
+pub(super) fn holds(scope: &Scope<'_>, pointer: Option<&str>, relation: &Relation<'_>, findings: &mut Findings) {
+    let Some((records, pointer)) = records_at(scope, "relation", pointer, findings) else { return };
     let mut decided = false;
     for (index, record) in records.iter().enumerate() {
         if !relation.versions.is_any() {

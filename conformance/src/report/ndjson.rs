@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::case::{Role, Safety};
+use crate::case::{AccountName, Safety};
 use crate::event::{Event, Sink};
 use crate::model::{CaseResult, FORMAT, Run, RunResult, StaleExpectation, Suite, Summary, Target};
 use crate::report::{ReportError, Reporter, Stream, inert, tell};
@@ -27,7 +27,7 @@ struct RunHead<'a> {
     strict: bool,
     seed: u64,
     selection: &'a [String],
-    roles: &'a [Role],
+    roles: &'a [AccountName],
     requests_planned: u64,
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::case::{AREAS, CaseFolder, FindingKind, Level, Source};
+use crate::case::{CaseFolder, FindingKind, Level, Resources, Source};
 use crate::model::{CaseResult, CheckFailure, Counts, RunResult, Suite, Summary, Target};
 use crate::outcome::Outcome;
 use crate::report::Options;
@@ -128,8 +128,8 @@ pub(super) fn areas(result: &RunResult) -> Vec<(&str, Vec<&CaseResult>)> {
 
 /// `LIST: GET /api/v1/statistics.list`.
 pub(super) fn area_title(area: &str) -> String {
-    match AREAS.iter().find(|(name, _)| *name == area) {
-        Some((name, title)) => format!("{name}: {title}"),
+    match Resources::built_in().areas.get(area) {
+        Some(title) => format!("{area}: {title}"),
         None => area.to_owned(),
     }
 }

@@ -2,8 +2,8 @@
 //! cases, judged one after the other, find their answers waiting. Only requests that can be shared are fetched ahead: GETs
 //! with nothing of an earlier answer in them; and never past a case that makes the target compute, store or change something.
 
-use super::Runner;
 use super::case::lacks_data;
+use super::runner::Runner;
 use crate::case::{Case, Safety};
 use crate::http::{Answer, HttpError, Message};
 use crate::plan;
@@ -60,11 +60,11 @@ impl Runner<'_> {
     /// Whether it is known that a case will be tried. One that hangs on a capability or on data not looked at yet can wait.
     fn will_be_tried(&self, case: &Case) -> bool {
         let capable = case.needs.capabilities.iter().all(|capability| self.capabilities.get(capability) == Some(&true));
-        let has_data = match &self.facts {
-            _ if !plan::uses_facts(case) => true,
-            Some(Ok(facts)) => lacks_data(self, case, facts).is_none(),
+        let mut lists = plan::facts_of(case, &self.suite.resources).into_iter();
+        let has_data = lists.all(|list| match self.facts.get(&list.name) {
+            Some(Ok(facts)) => lacks_data(self, case, list, facts).is_none(),
             _ => false,
-        };
+        });
         capable && has_data
     }
 }

@@ -1,14 +1,15 @@
 //! One case: needs, captures, steps, cleanup, outcome.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use super::exchange::{NoTrade, Trade, label};
-use super::{Runner, evidence, milliseconds};
-use crate::case::{Capture, Case, Check, Finding, FindingKind, Judge, Level, Step};
-use crate::event::Sink;
+use super::runner::{Runner, not_reached};
+use super::{evidence, milliseconds};
+use crate::case::{Capture, Case, Check, Finding, FindingKind, Judge, Level, Resource, Step, Walk};
 use crate::expect::select::{Nothing, pick};
 use crate::expect::{Facts, Findings, Mismatch, Scope, Shown, judge};
 use crate::http::{Answer, HttpError};
@@ -19,8 +20,10 @@ use crate::plan;
 use crate::template::Variables;
 
 /// A case on its way.
+#[derive(Default)]
 struct Attempt {
-    facts: Option<Rc<Facts>>,
+    /// The facts of the lists it needs, by their names.
+    facts: BTreeMap<String, Rc<Facts>>,
     variables: Variables,
     earlier: Vec<(String, Rc<Answer>)>,
     trades: Vec<Trade>,
@@ -35,23 +38,11 @@ struct Attempt {
 }
 
 /// Tries a case once. The second value says that the run is over.
-pub(super) fn attempt(runner: &mut Runner<'_>, case: &Case, sink: &mut dyn Sink) -> (CaseResult, Option<Stopped>) {
+pub(super) fn attempt(runner: &mut Runner<'_>, case: &Case) -> (CaseResult, Option<Stopped>) {
     let started = Instant::now();
     let waited_before = runner.sender.requests.waited_ms;
-    let mut attempt = Attempt {
-        facts: None,
-        variables: runner.variables.clone(),
-        earlier: Vec::new(),
-        trades: Vec::new(),
-        failures: Vec::new(),
-        undecided: Vec::new(),
-        met: Vec::new(),
-        findings: Vec::new(),
-        notes: Vec::new(),
-        error: None,
-        stopped: None,
-    };
-    match attempt.prepare(runner, case, sink) {
+    let mut attempt = Attempt { variables: runner.variables.clone(), ..Attempt::default() };
+    match attempt.prepare(runner, case) {
         Ok(None) => {}
         Ok(Some(skip)) => return (evidence::untried(case, Outcome::Skip, Some(skip)), None),
         Err(Prevented::Error(why)) => {
@@ -61,20 +52,20 @@ pub(super) fn attempt(runner: &mut Runner<'_>, case: &Case, sink: &mut dyn Sink)
             return (result, None);
         }
         Err(Prevented::Stop(stopped)) => {
-            return (evidence::untried(case, Outcome::Skip, Some(super::not_reached(&stopped))), Some(stopped));
+            return (evidence::untried(case, Outcome::Skip, Some(not_reached(&stopped))), Some(stopped));
         }
     }
     for (index, step) in case.steps.iter().enumerate() {
         if attempt.stopped.is_some() || attempt.error.is_some() {
             break;
         }
-        attempt.step(runner, step, &label(step, index), sink);
+        attempt.step(runner, case, step, &label(step, index));
     }
     if !case.cleanup.is_empty() && !attempt.trades.is_empty() {
         // Whatever happened before, what was changed is put back.
         runner.sender.winding_up = true;
         for (index, step) in case.cleanup.iter().enumerate() {
-            attempt.step(runner, step, &format!("cleanup {}", index + 1), sink);
+            attempt.step(runner, case, step, &format!("cleanup {}", index + 1));
         }
         runner.sender.winding_up = false;
     }
@@ -86,21 +77,12 @@ pub(super) fn attempt(runner: &mut Runner<'_>, case: &Case, sink: &mut dyn Sink)
     (result, stopped)
 }
 
-/// What the target's data lacks for a case to be decided.
-pub(super) fn lacks_data(runner: &Runner<'_>, case: &Case, facts: &Facts) -> Option<String> {
+/// What the facts of a list lack for a case to be decided. What the case says of its data is about its own list.
+pub(super) fn lacks_data(runner: &Runner<'_>, case: &Case, list: &Resource, facts: &Facts) -> Option<String> {
     let records = facts.records();
-    let too_few = case.needs.records.filter(|least| records.len() < *least);
-    if let Some(least) = too_few {
-        return Some(format!("the list has {} records, {least} are needed", records.len()));
-    }
-    if let Some(most) = case.needs.max_records.filter(|most| records.len() > *most) {
-        return Some(format!("the list has {} records, at most {most} can be used", records.len()));
-    }
-    for distinct in &case.needs.distinct {
-        let found = json::distinct(records.iter().flat_map(|record| json::at_path(record, &distinct.field))).len();
-        if found < distinct.at_least {
-            return Some(format!("{} shows {found} distinct values, {} are needed", distinct.field, distinct.at_least));
-        }
+    let own = runner.suite.resources.of_case(case).name == list.name;
+    if let Some(why) = own.then(|| lacks_records(case, records)).flatten() {
+        return Some(why);
     }
     if !facts.complete && plan::needs_all_facts(case) && records.len() >= runner.config.max_records {
         return Some(format!(
@@ -109,6 +91,20 @@ pub(super) fn lacks_data(runner: &Runner<'_>, case: &Case, facts: &Facts) -> Opt
         ));
     }
     None
+}
+
+fn lacks_records(case: &Case, records: &[Value]) -> Option<String> {
+    if let Some(least) = case.needs.records.filter(|least| records.len() < *least) {
+        return Some(format!("the list has {} records, {least} are needed", records.len()));
+    }
+    if let Some(most) = case.needs.max_records.filter(|most| records.len() > *most) {
+        return Some(format!("the list has {} records, at most {most} can be used", records.len()));
+    }
+    case.needs.distinct.iter().find_map(|distinct| {
+        let (field, least) = (&distinct.field, distinct.at_least);
+        let found = json::distinct(records.iter().flat_map(|record| json::at_path(record, field))).len();
+        (found < least).then(|| format!("{field} shows {found} distinct values, {least} are needed"))
+    })
 }
 
 enum Prevented {
@@ -124,57 +120,53 @@ impl From<Stopped> for Prevented {
 
 impl Attempt {
     /// Everything before the first step: sessions, capabilities, facts, data, captures.
-    fn prepare(
-        &mut self,
-        runner: &mut Runner<'_>,
-        case: &Case,
-        sink: &mut dyn Sink,
-    ) -> Result<Option<Skip>, Prevented> {
+    fn prepare(&mut self, runner: &mut Runner<'_>, case: &Case) -> Result<Option<Skip>, Prevented> {
+        let resources = &runner.suite.resources;
+        let skip = |reason, detail| Ok(Some(Skip { reason, detail }));
         if runner.config.url.tls && plan::needs_plain_http(case) {
             let detail = "its requests are written byte by byte, which needs plain HTTP".to_owned();
-            return Ok(Some(Skip { reason: SkipReason::NeedsCapability, detail }));
+            return skip(SkipReason::NeedsCapability, detail);
         }
-        for role in plan::sessions_of(case) {
-            if !runner.sessions.contains_key(&role) {
-                return Err(Prevented::Error(format!("the {} account could not be logged in", role.as_str())));
+        for name in plan::sessions_of(case, resources) {
+            if !runner.opened.sessions.contains_key(&name) {
+                return Err(Prevented::Error(format!("the {} account could not be logged in", name.as_str())));
             }
         }
         for capability in &case.needs.capabilities {
-            if !runner.has(*capability, sink)? {
+            if !runner.has(capability)? {
                 let detail = format!("the target does not show {}", capability.as_str());
-                return Ok(Some(Skip { reason: SkipReason::NeedsCapability, detail }));
+                return skip(SkipReason::NeedsCapability, detail);
             }
         }
-        if plan::uses_facts(case) {
-            match runner.facts(sink)? {
-                Ok(facts) => self.facts = Some(facts),
-                Err(why) => return Err(Prevented::Error(why)),
+        for list in plan::facts_of(case, resources) {
+            let facts = runner.facts(list)?.map_err(Prevented::Error)?;
+            if let Some(why) = lacks_data(runner, case, list, &facts) {
+                return skip(SkipReason::NeedsData, why);
             }
-        }
-        if let Some(why) = self.facts.as_ref().and_then(|facts| lacks_data(runner, case, facts)) {
-            return Ok(Some(Skip { reason: SkipReason::NeedsData, detail: why }));
+            self.facts.insert(list.name.clone(), facts);
         }
         let nothing = Rc::new(Answer::of_json(Value::Null));
         for capture in &case.captures {
-            match self.pick(runner, &nothing, capture) {
+            match self.pick(runner, resources.of_case(case), &nothing, capture) {
                 Ok(value) => self.variables.set(capture.name.clone(), value),
                 Err(Nothing::NoData(why) | Nothing::Absent(why) | Nothing::NotJson(why)) => {
-                    let detail = format!("`{}`: {why}", capture.name);
-                    return Ok(Some(Skip { reason: SkipReason::NeedsData, detail }));
+                    return skip(SkipReason::NeedsData, format!("`{}`: {why}", capture.name));
                 }
             }
         }
         Ok(None)
     }
 
-    fn scope<'s>(&'s self, runner: &'s Runner<'_>, answer: &'s Answer) -> Scope<'s> {
+    fn scope<'s>(&'s self, runner: &'s Runner<'_>, list: &'s Resource, answer: &'s Answer) -> Scope<'s> {
+        let judge = &runner.opened.judge;
         Scope {
             answer,
             earlier: &self.earlier,
-            facts: self.facts.as_deref(),
+            list,
+            facts: self.facts.get(&list.name).map(|facts| &**facts),
             variables: &self.variables,
-            judge: runner.judge,
-            version: runner.version.or(match runner.judge {
+            judge,
+            version: runner.opened.found.version.as_ref().or(match judge {
                 Judge::Version(version) => Some(version),
                 Judge::Documented => None,
             }),
@@ -182,17 +174,18 @@ impl Attempt {
         }
     }
 
-    fn pick(&self, runner: &Runner<'_>, answer: &Answer, capture: &Capture) -> Result<Value, Nothing> {
-        pick(&self.scope(runner, answer), &capture.value)
+    fn pick(&self, runner: &Runner<'_>, list: &Resource, answer: &Answer, capture: &Capture) -> Result<Value, Nothing> {
+        pick(&self.scope(runner, list, answer), &capture.value)
     }
 
-    fn step(&mut self, runner: &mut Runner<'_>, step: &Step, label: &str, sink: &mut dyn Sink) {
-        let Some(answer) = self.answer(runner, step, label, sink) else { return };
+    fn step(&mut self, runner: &mut Runner<'_>, case: &Case, step: &Step, label: &str) {
+        let list = runner.suite.resources.of_step(case, step);
+        let Some(answer) = self.answer(runner, list, step, label) else { return };
         let trade = self.trades.len().checked_sub(1).filter(|_| step.sends().is_some());
-        let findings = judge(&self.scope(runner, &answer), &step.expect);
+        let findings = judge(&self.scope(runner, list, &answer), &step.expect);
         self.take(runner, label, trade, findings);
         for capture in &step.captures {
-            match self.pick(runner, &answer, capture) {
+            match self.pick(runner, list, &answer, capture) {
                 Ok(value) => self.variables.set(capture.name.clone(), value),
                 Err(Nothing::NoData(why)) => self.undecided.push(format!("`{}`: {why}", capture.name)),
                 Err(Nothing::Absent(pointer)) => {
@@ -215,9 +208,9 @@ impl Attempt {
     }
 
     /// The answer a step is about, or `None` when there is none, which has been taken note of.
-    fn answer(&mut self, runner: &mut Runner<'_>, step: &Step, label: &str, sink: &mut dyn Sink) -> Option<Rc<Answer>> {
-        if step.facts {
-            return self.facts.as_ref().map(|facts| Rc::clone(&facts.answer));
+    fn answer(&mut self, runner: &mut Runner<'_>, list: &Resource, step: &Step, label: &str) -> Option<Rc<Answer>> {
+        if step.facts.is_some() {
+            return self.facts.get(&list.name).map(|facts| Rc::clone(&facts.answer));
         }
         if step.answers {
             let noted = runner.tally.answer();
@@ -230,27 +223,34 @@ impl Attempt {
             let found = runner.suite.documents.iter().find(|(name, _)| name == document);
             return found.map(|(_, value)| Rc::new(Answer::of_json(value.clone())));
         }
-        let sent = if let Some(walk) = &step.walk {
-            let most = runner.config.max_records;
-            match runner.walk(label, &walk.request, walk.page, most, &self.variables, sink) {
-                Ok(walked) => {
-                    self.trades.extend(walked.trades);
-                    Ok(walked.answer)
-                }
-                Err(why) => Err(why),
-            }
-        } else {
-            let request = step.request.as_ref()?;
-            let wants_429 = expects_429(&step.expect);
-            match runner.trade(label, request, &self.variables, wants_429, sink) {
-                Ok(trade) => {
+        let sent = match (&step.walk, &step.request) {
+            (Some(walk), _) => self.walk(runner, list, walk, label),
+            (None, Some(request)) => {
+                runner.trade(label, request, &self.variables, expects_429(&step.expect)).map(|trade| {
                     let answer = trade.result.as_ref().ok().cloned();
                     self.trades.push(trade);
-                    Ok(answer)
-                }
-                Err(why) => Err(why),
+                    answer
+                })
             }
+            (None, None) => return None,
         };
+        self.answered(sent, label)
+    }
+
+    fn walk(
+        &mut self,
+        runner: &mut Runner<'_>,
+        list: &Resource,
+        walk: &Walk,
+        label: &str,
+    ) -> Result<Option<Rc<Answer>>, NoTrade> {
+        let walked = runner.walk(label, list, &walk.request, walk.page, &self.variables)?;
+        self.trades.extend(walked.trades);
+        Ok(walked.answer)
+    }
+
+    /// The answer of what was sent, if there is one; takes note of what there is instead.
+    fn answered(&mut self, sent: Result<Option<Rc<Answer>>, NoTrade>, label: &str) -> Option<Rc<Answer>> {
         match sent {
             Ok(Some(answer)) => Some(answer),
             Ok(None) => {
@@ -339,7 +339,7 @@ impl Attempt {
             result.outcome = if case.level == Level::Observe { Outcome::Pass } else { Outcome::Fail };
         } else if let Some(stopped) = stopped {
             result.outcome = Outcome::Skip;
-            result.skip = Some(super::not_reached(stopped));
+            result.skip = Some(not_reached(stopped));
         } else if !self.undecided.is_empty() {
             result.outcome = Outcome::Skip;
             self.undecided.dedup();

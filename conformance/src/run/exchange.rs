@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use crate::case::{Param, Request, Step};
-use crate::event::{Event, Sink};
+use crate::event::Event;
 use crate::http::{Answer, HttpError, Message, encode};
 use crate::plan;
 use crate::sender::{SendError, Sending};
-use crate::target::headers;
+use crate::target::Session;
 use crate::template::{UnknownVariable, Variables};
 
-use super::Runner;
+use super::runner::Runner;
 
 /// A request that was sent (or answered from an identical one) and what came of it.
 #[derive(Debug, Clone)]
@@ -78,8 +78,8 @@ impl Runner<'_> {
             target.push('?');
             target.push_str(&query);
         }
-        let session = request.caller.role().and_then(|role| self.sessions.get(&role));
-        let mut headers = session.map(headers).unwrap_or_default();
+        let session = request.account.as_ref().and_then(|name| self.opened.sessions.get(name));
+        let mut headers = session.map(Session::headers).unwrap_or_default();
         for header in &request.headers {
             headers.push((header.name.clone(), variables.fill_text(&header.value)?));
         }
@@ -110,18 +110,17 @@ impl Runner<'_> {
         request: &Request,
         variables: &Variables,
         wants_429: bool,
-        sink: &mut dyn Sink,
     ) -> Result<Trade, NoTrade> {
         let message = self.message(request, variables, &[])?;
         let key = plan::sharing_key(request);
         if let Some(answer) = key.as_ref().and_then(|key| self.take_shared(key)) {
             self.sender.requests.shared += 1;
-            sink.event(&Event::Asked { step: label, message: &message });
+            self.sender.tell(&Event::Asked { step: label, message: &message });
             return Ok(Trade { step: label.to_owned(), message, result: Ok(answer), shared: true, retried: 0 });
         }
         let first = key.as_ref().and_then(|key| self.fetched_ahead(key, &message));
-        let sending = Sending { wants_429, first, ..Sending::by(request.caller) };
-        let trade = self.send(label, message, request, sending, sink)?;
+        let sending = Sending { wants_429, first, ..Sending::by(request.account.as_ref()) };
+        let trade = self.send(label, message, sending)?;
         if let (Some(key), Ok(answer)) = (key, &trade.result) {
             self.keep_shared(key, answer);
         }
@@ -129,30 +128,15 @@ impl Runner<'_> {
     }
 
     /// Sends a message as it is.
-    pub(super) fn send(
-        &mut self,
-        label: &str,
-        message: Message,
-        request: &Request,
-        sending: Sending,
-        sink: &mut dyn Sink,
-    ) -> Result<Trade, NoTrade> {
-        sink.event(&Event::Asked { step: label, message: &message });
-        let (result, retried) = match self.sender.send(&message, sending, sink) {
+    pub(super) fn send(&mut self, label: &str, message: Message, sending: Sending<'_>) -> Result<Trade, NoTrade> {
+        self.sender.tell(&Event::Asked { step: label, message: &message });
+        let (result, retried) = match self.sender.send(&message, sending) {
             Ok(sent) => (Ok(Rc::new(sent.answer)), sent.retried),
             Err(SendError::Http(error)) => (Err(error), 0),
             Err(SendError::Stop(stopped)) => return Err(NoTrade::Stop(stopped)),
         };
         if let Ok(answer) = &result {
             self.tally.note(&message, answer);
-        }
-        if request.path.contains("login") || request.path.contains("oken") {
-            // Answers that hand out tokens must be known to the redactor before anything is shown of them.
-            if let Ok(answer) = &result
-                && let Ok(body) = &answer.json
-            {
-                self.redactor.learn_from(body);
-            }
         }
         Ok(Trade { step: label.to_owned(), message, result, shared: false, retried })
     }

@@ -5,18 +5,15 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::Runner;
 use super::exchange::{NoTrade, Trade};
-use crate::case::{Caller, Capability, Request};
-use crate::event::Sink;
-use crate::expect::Facts;
+use super::runner::Runner;
+use crate::case::{Capability, Case, Param, Probe, Request, Resource};
+use crate::expect::{Facts, Scope, judge};
 use crate::http::Answer;
 use crate::model::Stopped;
+use crate::plan;
 use crate::sender::Sending;
 use crate::template::Variables;
-
-/// The page size of the walk for the facts: the server's default upper limit, so that an unchanged server needs fewest pages.
-const FACTS_PAGE: u64 = 100;
 
 /// The most pages of a walk, however few records a target puts on each.
 const MOST_PAGES: usize = 200;
@@ -30,57 +27,82 @@ pub(super) struct Walked {
     pub(super) trades: Vec<Trade>,
 }
 
+/// What a walk has gathered.
+#[derive(Default)]
+struct Gathered {
+    records: Vec<Value>,
+    /// Of each page: where it was asked to begin, what it says of itself, how many records it has.
+    pages: Vec<Value>,
+    /// That of the first page.
+    total: Value,
+}
+
+impl Gathered {
+    /// Adds a page; says how many records it has, or `None` when the answer is no page of the list.
+    fn add(&mut self, list: &Resource, answer: &Answer) -> Option<usize> {
+        let body = answer.json.as_ref().ok().filter(|_| answer.status == 200)?;
+        let records = list.records(body)?;
+        let member = |name: &str| body.get(name).cloned().unwrap_or_default();
+        self.pages.push(json!({
+            "requested_offset": self.records.len(), "offset": member("offset"), "count": member("count"),
+            "total": member("total"), "length": records.len()
+        }));
+        if self.pages.len() == 1 {
+            self.total = member("total");
+        }
+        // The last answer is the walk's alone, so its records could be moved; a copy keeps the evidence whole.
+        self.records.extend(records.iter().cloned());
+        Some(records.len())
+    }
+
+    /// Whether as many records have come as the first page said there are; a list that does not say ends at once.
+    fn reached_total(&self) -> bool {
+        self.total.as_u64().is_none_or(|total| self.records.len() as u64 >= total)
+    }
+
+    /// All pages as one answer, otherwise like the last one.
+    fn whole(self, list: &Resource, last: &Answer) -> Answer {
+        let success = last.json.as_ref().ok().and_then(|body| body.get("success")).cloned().unwrap_or_default();
+        let body = json!({
+            list.list.as_str(): self.records, "total": self.total, "pages": self.pages, "success": success
+        });
+        Answer {
+            status: last.status,
+            headers: last.headers.clone(),
+            bytes: Vec::new(),
+            json: Ok(body),
+            took: last.took,
+        }
+    }
+}
+
 impl Runner<'_> {
-    /// Walks a list. Ends when `total` is reached, a page is empty, or more than `most` records have come.
+    /// Walks a list. Ends when `total` is reached, a page is empty, or more than `--max-records` records have come.
     pub(super) fn walk(
         &mut self,
         label: &str,
+        list: &Resource,
         request: &Request,
         page: u64,
-        most: usize,
         variables: &Variables,
-        sink: &mut dyn Sink,
     ) -> Result<Walked, NoTrade> {
-        let mut records: Vec<Value> = Vec::new();
-        let mut pages: Vec<Value> = Vec::new();
-        let mut total = Value::Null;
+        let mut pages = Gathered::default();
         let mut trades: Vec<Trade> = Vec::new();
         loop {
-            let offset = records.len();
-            let extra = [("count", page.to_string()), ("offset", offset.to_string())];
+            let extra = [("count", page.to_string()), ("offset", pages.records.len().to_string())];
             let message = self.message(request, variables, &extra)?;
-            let trade = self.send(label, message, request, Sending::by(request.caller), sink)?;
+            let trade = self.send(label, message, Sending::by(request.account.as_ref()))?;
             let answer = trade.result.clone();
             trades.push(trade);
             let Ok(answer) = answer else { return Ok(Walked { answer: None, finished: false, trades }) };
-            let list = answer.json.as_ref().ok().and_then(|body| body.get("statistics")).and_then(Value::as_array);
-            let (Some(list), 200) = (list, answer.status) else {
+            let Some(length) = pages.add(list, &answer) else {
                 // What came instead of a page is what the checks should see.
                 return Ok(Walked { answer: Some(answer), finished: false, trades });
             };
-            let length = list.len();
-            let member =
-                |name: &str| answer.json.as_ref().ok().and_then(|body| body.get(name)).cloned().unwrap_or_default();
-            pages.push(json!({
-                "requested_offset": offset, "offset": member("offset"), "count": member("count"), "total": member("total"), "length": length
-            }));
-            if pages.len() == 1 {
-                total = member("total");
-            }
-            // The last answer is the walk's alone, so its records could be moved; a copy keeps the evidence whole.
-            records.extend(list.iter().cloned());
-            let reached = total.as_u64().is_none_or(|total| records.len() as u64 >= total);
-            let too_many = records.len() >= most || pages.len() >= MOST_PAGES;
-            if length == 0 || reached || too_many {
-                let body = json!({"statistics": records, "total": total, "pages": pages, "success": member("success")});
-                let whole = Answer {
-                    status: answer.status,
-                    headers: answer.headers.clone(),
-                    bytes: Vec::new(),
-                    json: Ok(body),
-                    took: answer.took,
-                };
-                return Ok(Walked { answer: Some(Rc::new(whole)), finished: length == 0 || reached, trades });
+            let finished = length == 0 || pages.reached_total();
+            let too_many = pages.records.len() >= self.config.max_records || pages.pages.len() >= MOST_PAGES;
+            if finished || too_many {
+                return Ok(Walked { answer: Some(Rc::new(pages.whole(list, &answer))), finished, trades });
             }
             // Bodies of pages gone by are only kept if something goes wrong with them.
             if let Some(trade) = trades.last_mut() {
@@ -94,37 +116,21 @@ impl Runner<'_> {
         }
     }
 
-    /// The facts, walked when first asked for.
-    pub(super) fn facts(&mut self, sink: &mut dyn Sink) -> Result<Result<Rc<Facts>, String>, Stopped> {
-        if let Some(facts) = &self.facts {
+    /// The facts of a list, walked when first asked for. The inner error is why they cannot be had.
+    pub(super) fn facts(&mut self, list: &Resource) -> Result<Result<Rc<Facts>, String>, Stopped> {
+        if let Some(facts) = self.facts.get(&list.name) {
             return Ok(facts.clone());
         }
-        let facts = self.walk_facts(sink)?;
-        self.facts = Some(facts.clone());
+        let facts = self.walk_facts(list)?;
+        self.facts.insert(list.name.clone(), facts.clone());
         Ok(facts)
     }
 
-    fn list_request(query: &str) -> Request {
-        Request {
-            method: "GET".to_owned(),
-            path: "/api/v1/statistics.list".to_owned(),
-            query: Vec::new(),
-            raw_query: Some(query.to_owned()),
-            headers: Vec::new(),
-            body: None,
-            caller: Caller::Privileged,
-            raw: false,
-            fresh: true,
-        }
-    }
-
-    fn walk_facts(&mut self, sink: &mut dyn Sink) -> Result<Result<Rc<Facts>, String>, Stopped> {
-        let variables = Variables::default();
+    fn walk_facts(&mut self, list: &Resource) -> Result<Result<Rc<Facts>, String>, Stopped> {
         let mut walked = None;
         // A target that cannot sort by two keys fails the cases about sorting, and need not fail all others with them.
-        for query in ["sort=%7B%22createdAt%22%3A1%2C%22_id%22%3A1%7D", ""] {
-            let request = Self::list_request(query);
-            match self.walk("facts", &request, FACTS_PAGE, self.config.max_records, &variables, sink) {
+        for sort in [Some(list.sort()), None] {
+            match self.walk("facts", list, &list.request(sort), list.page, &Variables::default()) {
                 Ok(this) => {
                     let usable = this.answer.as_ref().is_some_and(|answer| answer.status == 200 && answer.json.is_ok());
                     walked = Some(this);
@@ -136,87 +142,96 @@ impl Runner<'_> {
                 Err(NoTrade::Variable(unknown)) => return Ok(Err(unknown.to_string())),
             }
         }
-        let Some(walked) = walked else { return Ok(Err("the list could not be walked".to_owned())) };
-        let Some(answer) = walked.answer else {
-            let why = walked.trades.iter().find_map(|trade| trade.result.as_ref().err());
-            return Ok(Err(format!(
-                "the list could not be walked: {}",
-                why.map(ToString::to_string).unwrap_or_default()
-            )));
-        };
-        let Some(list) = answer.json.as_ref().ok().and_then(|body| body.get("statistics")).and_then(Value::as_array)
-        else {
-            let what = match &answer.json {
-                Ok(_) => "JSON without a list in `statistics`".to_owned(),
-                Err(why) => why.clone(),
-            };
-            return Ok(Err(format!(
-                "the list could not be walked: a page was answered with status {}, {what}",
-                answer.status
-            )));
-        };
-        let ids: HashSet<&str> = list.iter().filter_map(|record| record.get("_id").and_then(Value::as_str)).collect();
-        let total = answer.json.as_ref().ok().and_then(|body| body.get("total")).and_then(Value::as_u64);
-        let complete = walked.finished && ids.len() == list.len() && total == Some(list.len() as u64);
-        Ok(Ok(Rc::new(Facts::new(answer, complete))))
+        Ok(walked.ok_or_else(|| "the list could not be walked".to_owned()).and_then(|walked| as_facts(list, walked)))
     }
 
-    /// Whether the list has another `total` by now than when the facts were walked.
-    pub(super) fn facts_are_outdated(&mut self, sink: &mut dyn Sink) -> bool {
-        let Some(Ok(facts)) = &self.facts else { return false };
-        let then = facts.answer.json.as_ref().ok().and_then(|body| body.get("total")).cloned();
-        let request = Self::list_request("count=1");
+    /// Whether a list whose facts a case needs has another `total` by now than when they were walked.
+    pub(super) fn facts_are_outdated(&mut self, case: &Case) -> bool {
+        let suite = self.suite;
+        plan::facts_of(case, &suite.resources).into_iter().any(|list| self.has_moved(list))
+    }
+
+    fn has_moved(&mut self, list: &Resource) -> bool {
+        let Some(Ok(facts)) = self.facts.get(&list.name) else { return false };
+        let total = |answer: &Answer| answer.json.as_ref().ok().and_then(|body| body.get("total")).cloned();
+        let then = total(&facts.answer);
+        let one = Param { name: "count".to_owned(), value: Some("1".to_owned()), json: None };
+        let request = list.request([one]);
         let Ok(message) = self.message(&request, &Variables::default(), &[]) else { return false };
-        match self.send("facts", message, &request, Sending::by(request.caller), sink) {
+        match self.send("facts", message, Sending::by(request.account.as_ref())) {
             Ok(trade) => {
-                let now = trade
-                    .result
-                    .ok()
-                    .and_then(|answer| answer.json.as_ref().ok().and_then(|body| body.get("total")).cloned());
+                let now = trade.result.ok().and_then(|answer| total(&answer));
                 now.is_some() && now != then
             }
             Err(_) => false,
         }
     }
 
-    /// Whether the target has a capability, probed when first asked for.
-    pub(super) fn has(&mut self, capability: Capability, sink: &mut dyn Sink) -> Result<bool, Stopped> {
-        if let Some(has) = self.capabilities.get(&capability) {
+    /// Whether the target has a capability, found out when first asked for.
+    pub(super) fn has(&mut self, capability: &Capability) -> Result<bool, Stopped> {
+        if let Some(has) = self.capabilities.get(capability) {
             return Ok(*has);
         }
-        let has = match capability {
-            Capability::QueryAndFieldsHonoured => match self.judge {
-                crate::case::Judge::Version(version) if version.major() >= 7 => self.probe_query(sink)?,
-                _ => true,
-            },
-            Capability::QueryAndFieldsIgnored => !self.has(Capability::QueryAndFieldsHonoured, sink)?,
-            Capability::RateLimiter => self.probe_limiter(sink)?,
+        let suite = self.suite;
+        let Some(row) = suite.resources.capability(capability) else { return Ok(false) };
+        let has = match (&row.probe, &row.opposite_of) {
+            _ if row.is_granted(&self.opened.judge) => true,
+            (Some(probe), _) => self.probe(probe)?,
+            (None, Some(opposite)) => !self.has(opposite)?,
+            (None, None) => false,
         };
-        self.capabilities.insert(capability, has);
+        self.capabilities.insert(capability.clone(), has);
         Ok(has)
     }
 
-    /// A query that no record can match answers nothing where it is honoured.
-    fn probe_query(&mut self, sink: &mut dyn Sink) -> Result<bool, Stopped> {
-        let request = Self::list_request("count=1&query=%7B%22_id%22%3A%22conformance-no-such-record%22%7D");
-        let total = self
-            .probe(&request, sink)?
-            .and_then(|answer| answer.json.as_ref().ok().and_then(|body| body.get("total")).and_then(Value::as_u64));
-        Ok(total == Some(0))
+    /// Whether the answer to a probe is that of a target that has the capability.
+    fn probe(&mut self, probe: &Probe) -> Result<bool, Stopped> {
+        let nothing = Variables::default();
+        let request = &probe.request;
+        let Ok(message) = self.message(request, &nothing, &[]) else { return Ok(false) };
+        let sending = Sending { wants_429: true, ..Sending::by(request.account.as_ref()) };
+        let answer = match self.send("probe", message, sending) {
+            Ok(trade) => trade.result.ok(),
+            Err(NoTrade::Stop(stopped)) => return Err(stopped),
+            Err(NoTrade::Variable(_)) => None,
+        };
+        let resources = &self.suite.resources;
+        Ok(answer.is_some_and(|answer| {
+            let found = judge(
+                &Scope {
+                    answer: &answer,
+                    earlier: &[],
+                    list: resources.at(&request.path).unwrap_or_else(|| resources.first()),
+                    facts: None,
+                    variables: &nothing,
+                    judge: &self.opened.judge,
+                    version: self.opened.found.version.as_ref(),
+                    schemas: &self.schemas,
+                },
+                &probe.expect,
+            );
+            found.mismatches.is_empty() && found.undecided.is_empty()
+        }))
     }
+}
 
-    fn probe_limiter(&mut self, sink: &mut dyn Sink) -> Result<bool, Stopped> {
-        let request = Request { caller: Caller::Unprivileged, ..Self::list_request("count=1") };
-        Ok(self.probe(&request, sink)?.is_some_and(|answer| answer.header("x-ratelimit-limit").is_some()))
-    }
-
-    fn probe(&mut self, request: &Request, sink: &mut dyn Sink) -> Result<Option<Rc<Answer>>, Stopped> {
-        let Ok(message) = self.message(request, &Variables::default(), &[]) else { return Ok(None) };
-        let sending = Sending { wants_429: true, ..Sending::by(request.caller) };
-        match self.send("probe", message, request, sending, sink) {
-            Ok(trade) => Ok(trade.result.ok()),
-            Err(NoTrade::Stop(stopped)) => Err(stopped),
-            Err(NoTrade::Variable(_)) => Ok(None),
-        }
-    }
+/// The facts that a walk brought, or why it brought none.
+fn as_facts(list: &Resource, walked: Walked) -> Result<Rc<Facts>, String> {
+    let Some(answer) = walked.answer else {
+        let why = walked.trades.iter().find_map(|trade| trade.result.as_ref().err());
+        return Err(format!("the list could not be walked: {}", why.map(ToString::to_string).unwrap_or_default()));
+    };
+    let body = answer.json.as_ref().ok();
+    let Some(records) = body.and_then(|body| list.records(body)) else {
+        let what = match &answer.json {
+            Ok(_) => format!("JSON without a list in `{}`", list.list),
+            Err(why) => why.clone(),
+        };
+        let status = answer.status;
+        return Err(format!("the list could not be walked: a page was answered with status {status}, {what}"));
+    };
+    let ids: HashSet<&str> = records.iter().filter_map(|record| list.id_of(record)).collect();
+    let total = body.and_then(|body| body.get("total")).and_then(Value::as_u64);
+    let complete = walked.finished && ids.len() == records.len() && total == Some(records.len() as u64);
+    Ok(Rc::new(Facts::new(list, Rc::clone(&answer), complete)))
 }

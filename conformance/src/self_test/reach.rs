@@ -82,7 +82,7 @@ impl Reach {
             everything
                 // What was noted of all answers of a run is nobody's alone.
                 || case.steps.iter().any(|step| step.answers)
-                || (facts && plan::uses_facts(case))
+                || (facts && !plan::facts_of(case, &suite.resources).is_empty())
                 || (probes && !case.needs.capabilities.is_empty())
                 || self.own.get(&case.id).is_some_and(|requests| touches(requests))
         };

@@ -2,10 +2,10 @@
 
 use std::fs;
 
+use crate::support::sample::HOSTILE;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::report::Format;
-use conformance::sample::HOSTILE;
 use serde_json::json;
 
 use crate::server::{PASSWORD, Reply, TOKEN, USER_ID, faithful, with_list};
@@ -54,6 +54,40 @@ fn planted_values_show_in_no_report() {
         found.extend(leaks::find_in(format.as_str(), &report, &canaries));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whatever was asked, and whatever status it comes with: what an answer hands out is hidden in that answer and in all others.
+#[test]
+fn a_token_in_an_unexpected_answer_shows_in_no_report() {
+    const HANDED_OUT: [(&str, &str); 3] = [
+        ("authToken", "canary-token-nobody-asked-for"),
+        ("access_token", "canary-access-0123456789"),
+        ("hashedToken", "Y2FuYXJ5LWhhc2g="),
+    ];
+    let server = with_list(|_| {
+        let said: Vec<&str> = HANDED_OUT.iter().map(|(_, secret)| *secret).collect();
+        let mut body = json!({"success": false, "error": said.join(" and "), "statistics": said});
+        for (member, secret) in HANDED_OUT {
+            body["data"][member] = json!(secret);
+        }
+        Reply::With(418, vec![("X-Echo".to_owned(), said.join(","))], body)
+    });
+    let canaries = HANDED_OUT.map(|(_, secret)| secret);
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = run_command(&server, &["--verbose"]);
+    for format in Format::ALL {
+        command.arg("--format").arg(format!("{format}={}", folder.path().join(format.as_str()).display()));
+    }
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let mut found = leaks::find_in("the terminal", &text(&output), &canaries);
+    for format in Format::ALL {
+        let report = fs::read_to_string(folder.path().join(format.as_str())).unwrap();
+        found.extend(leaks::find_in(format.as_str(), &report, &canaries));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let json = fs::read_to_string(folder.path().join("json")).unwrap();
+    assert!(json.contains("RC_OTHER_TOKEN"), "the report shows where they stood");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod again;
 mod files;
 mod hostile;
 mod leaks;
+mod lists;
 mod options;
 mod running;
 mod server;

@@ -10,10 +10,10 @@ mod structure;
 mod support;
 mod totals;
 
+use crate::support::sample::{self, HOSTILE};
 use conformance::model::{CaseResult, Skip, StopReason, Stopped, Summary};
 use conformance::outcome::{Outcome, SkipReason};
 use conformance::report::{self, Format, Options, Verbosity, compare};
-use conformance::sample::{self, HOSTILE};
 use serde_json::Value;
 
 fn options() -> Options {

@@ -1,9 +1,9 @@
 //! Whatever a server says, no report acts on its reader; and no report says more than the model.
 
+use crate::support::sample::{self, HOSTILE};
 use conformance::model::RunResult;
 use conformance::outcome::Outcome;
 use conformance::report::{self, Format};
-use conformance::sample::{self, HOSTILE};
 use quick_xml::events::Event;
 use serde_json::Value;
 

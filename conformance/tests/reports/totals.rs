@@ -1,8 +1,8 @@
 //! One result, the same totals everywhere.
 
+use crate::support::sample;
 use conformance::outcome::Outcome;
 use conformance::report::Format;
-use conformance::sample;
 use serde_json::Value;
 
 use crate::{parsed, rendered};
@@ -102,4 +102,22 @@ fn badge() {
     let badge = parsed(Format::Badge);
     assert_eq!((&badge["schemaVersion"], &badge["color"]), (&Value::from(1), &Value::from("red")));
     assert_eq!(badge["message"], "must 4/7, 2 not proven");
+}
+
+#[test]
+fn the_sample_has_every_outcome_and_survives_json() {
+    let sample = sample::run_result();
+    for outcome in Outcome::ALL {
+        assert!(sample.summary.totals.of(outcome) > 0, "{outcome:?}");
+    }
+    assert_eq!(sample.summary.totals.total(), sample.cases.len());
+    let text = serde_json::to_string(&sample).unwrap();
+    assert_eq!(serde_json::from_str::<RunResult>(&text).unwrap(), sample);
+}
+
+#[test]
+fn a_case_about_other_versions_is_no_gap_in_the_proof() {
+    let sample = sample::run_result();
+    let gaps: Vec<_> = sample.summary.not_proven.iter().map(|gap| gap.id.as_str()).collect();
+    assert_eq!(gaps, ["RCS-LIST-PAGE-005", "RCS-LIST-PERM-001"]);
 }

@@ -3,3 +3,4 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod leaks;
+pub(crate) mod sample;

@@ -1,0 +1,204 @@
+//! A run on its way: one case after the other, with what they share.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::opening::Opened;
+use super::secrets::sha256_hex;
+use super::shared::{Shared, planned_uses};
+use super::tally::Tally;
+use super::{Chosen, Config, case, evidence};
+use crate::case::load::Suite;
+use crate::case::{Capability, Case, Safety};
+use crate::event::Event;
+use crate::expect::Facts;
+use crate::expectations::{Circumstances, Expected};
+use crate::http::{Answer, HttpError};
+use crate::model::{CaseResult, Skip, StopReason, Stopped};
+use crate::outcome::{Outcome, SkipReason};
+use crate::plan::{self, Known};
+use crate::redact::Redactor;
+use crate::schemas::Schemas;
+use crate::sender::Sender;
+use crate::template::Variables;
+
+/// A run on its way.
+pub(super) struct Runner<'a> {
+    pub(super) suite: &'a Suite,
+    pub(super) config: &'a Config,
+    pub(super) settings: BTreeMap<String, Value>,
+    pub(super) schemas: Schemas,
+    pub(super) redactor: &'a Redactor,
+    pub(super) sender: Sender<'a>,
+    pub(super) opened: Opened,
+    /// The built-in variables.
+    pub(super) variables: Variables,
+    /// The shared walk of each list that a case asked for, by the list's name, or why there is none.
+    pub(super) facts: BTreeMap<String, Result<Rc<Facts>, String>>,
+    pub(super) facts_refreshed: u32,
+    pub(super) capabilities: BTreeMap<Capability, bool>,
+    pub(super) shared: Shared,
+    pub(super) planned_uses: HashMap<String, u32>,
+    /// What was noted of all answers.
+    pub(super) tally: Tally,
+    /// The case on its way and those after it; `true` for the ones that are left out.
+    pub(super) upcoming: &'a Chosen<'a>,
+    /// Answers fetched ahead of the cases that ask for them.
+    pub(super) ahead: HashMap<String, Result<Answer, HttpError>>,
+    /// Shareable requests that have been sent, and need not be fetched ahead.
+    pub(super) traded: HashSet<String>,
+}
+
+impl<'a> Runner<'a> {
+    /// A run of these cases, the target known and the accounts logged in.
+    pub(super) fn new(
+        suite: &'a Suite,
+        config: &'a Config,
+        redactor: &'a Redactor,
+        sender: Sender<'a>,
+        opened: Opened,
+        chosen: &'a Chosen<'a>,
+    ) -> Self {
+        let mut settings = plan::default_settings();
+        settings.extend(config.settings.clone());
+        let mut runner = Self {
+            suite,
+            config,
+            settings,
+            schemas: Schemas::default(),
+            redactor,
+            sender,
+            opened,
+            variables: Variables::default(),
+            facts: BTreeMap::new(),
+            facts_refreshed: 0,
+            capabilities: BTreeMap::new(),
+            shared: Shared::default(),
+            planned_uses: planned_uses(chosen),
+            tally: Tally::default(),
+            upcoming: chosen,
+            ahead: HashMap::new(),
+            traded: HashSet::new(),
+        };
+        runner.set_variables();
+        runner
+    }
+
+    /// The variables that the run itself provides.
+    fn set_variables(&mut self) {
+        for row in &self.suite.resources.accounts {
+            let name = row.name.as_str();
+            if let Some(session) = self.opened.sessions.get(&row.name) {
+                self.variables.set(format!("{name}.user_id"), session.user_id.clone());
+                self.variables.set(format!("{name}.token"), session.token.clone());
+            }
+            if let Some(account) = self.config.credentials.of(&row.name) {
+                if let Some(user) = &account.user {
+                    self.variables.set(format!("{name}.user"), user.clone());
+                }
+                if let Some(password) = &account.password {
+                    self.variables.set(format!("{name}.password"), password.clone());
+                    self.variables.set(format!("{name}.password_sha256"), sha256_hex(password));
+                }
+            }
+        }
+        for (setting, value) in &self.settings {
+            self.variables.set(format!("setting.{setting}"), value.clone());
+        }
+        let nonce: String = sha256_hex(&self.config.seed.to_string()).chars().take(10).collect();
+        self.variables.set("run.nonce", nonce);
+        let version = self.opened.found.version.as_ref();
+        self.variables.set("target.version", version.map(ToString::to_string).unwrap_or_default());
+    }
+
+    pub(super) fn known(&self) -> Known<'_> {
+        Known {
+            resources: &self.suite.resources,
+            judge: &self.opened.judge,
+            mode: self.config.mode,
+            credentials: &self.config.credentials,
+            settings: &self.settings,
+        }
+    }
+
+    /// How many requests the plan foresees.
+    pub(super) fn planned(&self) -> u64 {
+        let known = self.known();
+        let running =
+            self.upcoming.iter().filter(|(case, left_out)| !left_out && plan::reason_to_skip(case, &known).is_none());
+        plan::estimate(running.map(|(case, _)| *case), known.resources, known.credentials).requests
+    }
+
+    /// Tries each case in its turn, until the run is broken off.
+    pub(super) fn cases(
+        &mut self,
+        circumstances: &Circumstances<'_>,
+        stopped: &mut Option<Stopped>,
+    ) -> Vec<CaseResult> {
+        let (chosen, expectations) = (self.upcoming, &self.config.expectations);
+        let mut results = Vec::with_capacity(chosen.len());
+        for (index, (case, left_out)) in chosen.iter().enumerate() {
+            self.sender.tell(&Event::CaseStarted { id: &case.id, title: &case.title, index });
+            let expected_skip =
+                expectations.of(&case.id, circumstances).filter(|entry| entry.outcome == Expected::Skip);
+            let mut result = if *left_out || expected_skip.is_some() {
+                evidence::untried(case, Outcome::Disabled, None)
+            } else if let Some(stopped) = &*stopped {
+                evidence::untried(case, Outcome::Skip, Some(not_reached(stopped)))
+            } else {
+                self.upcoming = chosen.get(index..).unwrap_or_default();
+                let (result, stop) = self.case(case);
+                *stopped = stop;
+                result
+            };
+            expectations.apply(&mut result, circumstances);
+            self.sender.tell(&Event::CaseFinished { result: &result, index });
+            results.push(result);
+        }
+        self.sender.winding_up = true;
+        results
+    }
+
+    /// Forgets the answers kept for later requests: the target may give others by now.
+    fn forget_answers(&mut self) {
+        self.shared = Shared::default();
+        self.ahead.clear();
+        self.traded.clear();
+    }
+
+    /// One case, tried again once if the target's data changed under it.
+    fn case(&mut self, case: &Case) -> (CaseResult, Option<Stopped>) {
+        const MOST_REFRESHES: u32 = 2;
+        if let Some((reason, detail)) = plan::reason_to_skip(case, &self.known()) {
+            return (evidence::untried(case, Outcome::Skip, Some(Skip { reason, detail })), None);
+        }
+        let (mut result, mut stopped) = case::attempt(self, case);
+        let may_have_moved = result.outcome == Outcome::Fail && case.safety == Safety::Observe;
+        if stopped.is_none() && may_have_moved && self.facts_refreshed < MOST_REFRESHES && self.facts_are_outdated(case)
+        {
+            self.facts.clear();
+            self.forget_answers();
+            self.facts_refreshed += 1;
+            let attempts = result.attempts;
+            (result, stopped) = case::attempt(self, case);
+            result.attempts += attempts;
+        }
+        // What a case that makes records or changes the workspace was answered, and what came before it, holds no longer.
+        if case.safety != Safety::Observe {
+            self.facts.clear();
+            self.forget_answers();
+        }
+        (result, stopped)
+    }
+}
+
+/// The skip of a case whose turn never came.
+pub(super) fn not_reached(stopped: &Stopped) -> Skip {
+    let reason = match stopped.reason {
+        StopReason::BudgetExhausted => SkipReason::BudgetExhausted,
+        _ => SkipReason::NotReached,
+    };
+    Skip { reason, detail: stopped.detail.clone() }
+}
