@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use conformance::report::{self, Format, Options};
 
 #[path = "../tests/support/sample.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
 mod sample;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking, in their helpers too")]
 
+#[path = "support/mod.rs"]
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::sample;
 use assert_cmd::Command;
 use conformance::outcome::Outcome;
 use conformance::report::{self, Format, Options};
+
+use support::sample;
 
 fn tester() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("conformance"));

@@ -1,6 +1,7 @@
 //! One result, the same totals everywhere.
 
 use crate::support::sample;
+use conformance::model::RunResult;
 use conformance::outcome::Outcome;
 use conformance::report::Format;
 use serde_json::Value;
