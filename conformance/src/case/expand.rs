@@ -201,20 +201,20 @@ fn list<'a>(value: &'a mut Value, key: &str) -> &'a mut [Value] {
 }
 
 /// `{"count": "5", "sort": {…}}` as the list of named things it stands for; `named` makes one.
-fn listed(value: &mut Value, key: &str, named: impl Fn(String, Value) -> Value) {
-    if let Some(member @ Value::Object(_)) = value.get_mut(key)
-        && let Value::Object(members) = member.take()
+fn listed(value: &mut Value, key: &str, named: fn(&str, &Value) -> Value) {
+    if let Some(member) = value.get_mut(key)
+        && let Value::Object(members) = &*member
     {
-        *member = members.into_iter().map(|(name, value)| named(name, value)).collect();
+        *member = members.iter().map(|(name, value)| named(name, value)).collect();
     }
 }
 
 /// A parameter: text goes as it is, everything else as JSON.
-fn param(name: String, value: Value) -> Value {
+fn param(name: &str, value: &Value) -> Value {
     if value.is_string() { json!({ "name": name, "value": value }) } else { json!({ "name": name, "json": value }) }
 }
 
-fn with_value(name: String, value: Value) -> Value {
+fn with_value(name: &str, value: &Value) -> Value {
     json!({ "name": name, "value": value })
 }
 

@@ -46,6 +46,9 @@ struct Text {
     bytes: Vec<u8>,
 }
 
+/// Files that belong together, with the user's folder they come from; without one they come from inside the binary.
+type Files<'a> = (Vec<Text>, Option<&'a Path>);
+
 /// How a folder given by the user relates to the cases inside the binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folder<'a> {
@@ -99,14 +102,14 @@ pub fn expanded(folder: Folder<'_>, id: &str) -> Result<Option<Value>, LoadError
             let value = library.file(&text.name, json(text)?)?;
             let cases = value.get("cases").and_then(Value::as_array).into_iter().flatten();
             // A case of a later folder replaces the one of the same id.
-            found = cases.filter(|case| case.get("id").is_some_and(|known| known == id)).last().cloned().or(found);
+            found = cases.filter(|case| case.get("id").is_some_and(|known| known == id)).next_back().cloned().or(found);
         }
     }
     Ok(found)
 }
 
 /// The files in use: those inside the binary, then those of the folder, with its path.
-fn read(folder: Folder<'_>) -> Result<Vec<(Vec<Text>, Option<&Path>)>, LoadError> {
+fn read(folder: Folder<'_>) -> Result<Vec<Files<'_>>, LoadError> {
     let mut inside = Vec::new();
     collect_embedded(&EMBEDDED, &mut inside);
     if matches!(folder, Folder::Replaces(_)) {

@@ -132,14 +132,54 @@ pub fn missed(faults: &[Fault], matrices: &[Matrix]) -> Vec<String> {
     missed
 }
 
-/// The page `docs/kill-matrix.md`: for each family of faults and for each topic of MUST cases how many there are and how many of
-/// them caught or were caught in the profiles tried, and by name those that did not.
+/// The whole matrix: every fault with the cases that caught it in the profiles tried, and every MUST case with the number of
+/// faults it caught.
 pub fn markdown(suite: &Suite, faults: &[Fault], matrices: &[Matrix]) -> String {
     let profiles: Vec<&str> = matrices.iter().map(|matrix| matrix.profile.as_str()).collect();
     let mut text = String::from(
         "# Faults and the cases that catch them\n\n\
+         Written by `conformance self-test --write-matrix`. Each fault sits in a proxy before a faithful server; a run meets it with the\n\
+         topics of the cases that must catch it. A case is listed where it failed.\n\n",
+    );
+    let _ = writeln!(text, "Profiles: {}.\n", profiles.join(", "));
+    let _ = writeln!(
+        text,
+        "## Faults\n\n| fault | what it spoils | place | profiles | MUST cases that fail |\n|---|---|---|---|---|"
+    );
+    let mut busy: BTreeMap<String, usize> = BTreeMap::new();
+    for fault in faults {
+        let tried: Vec<&Matrix> = matrices.iter().filter(|matrix| matrix.caught.contains_key(&fault.id)).collect();
+        let cases: BTreeSet<String> = tried.iter().flat_map(|matrix| matrix.of(fault).must).collect();
+        for case in &cases {
+            *busy.entry(case.clone()).or_default() += 1;
+        }
+        let place = if fault.place.is_empty() { "the body".to_owned() } else { format!("`{}`", fault.place) };
+        let names: Vec<&str> = tried.iter().map(|matrix| matrix.profile.as_str()).collect();
+        let shown: Vec<&str> = cases.iter().map(|id| id.trim_start_matches("RCS-")).collect();
+        let _ =
+            writeln!(text, "| {} | {} | {place} | {} | {} |", fault.id, fault.what, names.join(", "), shown.join(" "));
+    }
+    let _ = writeln!(text, "\n## MUST cases\n\n| case | faults caught | title |\n|---|---|---|");
+    for case in suite.cases.iter().filter(|case| case.level == Level::Must) {
+        let count = busy.get(&case.id).copied().unwrap_or_default();
+        let _ = writeln!(text, "| {} | {count} | {} |", case.id, case.title);
+    }
+    let _ = writeln!(text, "\n## Differences that are no faults\n");
+    for benign in super::benign::BENIGN {
+        let _ = writeln!(text, "* {}", benign.what);
+    }
+    text
+}
+
+/// The page `docs/kill-matrix.md`: for each family of faults and for each topic of MUST cases how many there are and how many of
+/// them caught or were caught in the profiles tried, and by name those that did not.
+pub fn totals(suite: &Suite, faults: &[Fault], matrices: &[Matrix]) -> String {
+    let profiles: Vec<&str> = matrices.iter().map(|matrix| matrix.profile.as_str()).collect();
+    let mut text = String::from(
+        "# Faults and the cases that catch them\n\n\
          Written by `.ci/run update`, from `conformance/tests/catches_faults.rs`. Each fault sits in a proxy before a faithful server; a\n\
-         run meets it with the topics of the cases that must catch it. `conformance self-test` shows which case catches which fault.\n\n",
+         run meets it with the topics of the cases that must catch it. `conformance self-test --write-matrix FILE` writes which case catches\n\
+         which fault.\n\n",
     );
     let _ = writeln!(text, "Profiles: {}.\n", profiles.join(", "));
     let mut busy = BTreeSet::new();
