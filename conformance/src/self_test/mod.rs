@@ -8,6 +8,7 @@
 pub mod benign;
 pub mod faults;
 pub mod matrix;
+mod list;
 mod message;
 mod proxy;
 mod reach;

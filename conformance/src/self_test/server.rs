@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use super::list::List;
 use super::message::{Reply, Request};
-use super::recipe::List;
 use crate::http::client::Client;
 use crate::http::{HttpError, Limits, Message, Received, raw};
 use crate::url::Url;

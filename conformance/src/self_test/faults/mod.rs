@@ -23,8 +23,9 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::Spoil;
+use super::list::List;
 use super::message::{Reply, Request};
-use super::recipe::{Answered, Ask, Change, Instead, List, Recipe, When};
+use super::recipe::{Answered, Ask, Change, Instead, Recipe, When};
 use super::server::Server;
 use crate::case::load::Folder;
 
