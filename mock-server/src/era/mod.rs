@@ -17,12 +17,11 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CreateToken, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence,
-    EngagementMissing, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, ListOrder, ListRefusal, LoginFailure,
-    LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal, Preflight, QueryAndFields,
-    QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefreshReply, RefusalDelay, RoleField, StatisticsRefusal,
-    StatisticsShape, SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute, UnknownSetting, V1Info,
-    Validation, ValueChecks, WrongMethod, WrongPassword, ZeroSettings,
+    ApiHeaders, BrokenBody, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence,
+    EngagementMissing, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, ListOrder, ListRefusal, ParameterPresence,
+    PermissionRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefreshReply,
+    RefusalDelay, RoleField, StatisticsRefusal, StatisticsShape, SwitchError, Switches, TwoFactor, UnauthorizedBody,
+    UnknownRoute, UnknownSetting, V1Info, Validation, ValueChecks, WrongMethod, ZeroSettings,
 };
 
 use crate::era::version::Version;

@@ -149,42 +149,8 @@ switches! {
         /// `success`, `error`.
         SuccessError = "success-error",
     }
-    /// Body of a successful login.
-    login_success / "login-success": LoginSuccess {
-        /// `status`, `data{userId, authToken}`.
-        Ids = "ids",
-        /// `data` has `me` too.
-        Me = "me",
-        /// And `success` follows `data`.
-        MeSuccess = "me-success",
-    }
-    /// Key order of a failed login's body.
-    login_failure / "login-failure": LoginFailure {
-        /// `status`, `error`, (`details`), `message`.
-        StatusFirst = "status-first",
-        /// `success`, `error`, `status`, (`details`), `message`.
-        SuccessFirst = "success-first",
-    }
-    /// What a wrong password of an existing user is called.
-    wrong_password / "wrong-password": WrongPassword {
-        /// `Unauthorized`, as for an unknown user.
-        Unauthorized = "unauthorized",
-        /// `403`, `Incorrect password`.
-        IncorrectPassword = "incorrect-password",
-    }
-    /// Whether malformed and expired logins are told apart from wrong ones.
-    login_reasons / "login-reasons": LoginReasons {
-        /// `Unrecognized options for login request`, the texts of resume logins, `Match error`.
-        Told = "told",
-        /// All are `Unauthorized`; a password of the wrong type is a 500.
-        Hidden = "hidden",
-    }
-    /// Body of a logout.
-    logout_body / "logout-body": LogoutBody { Message = "message", Empty = "empty" }
     /// Two-factor authentication over REST.
     two_factor / "two-factor": TwoFactor { Absent = "absent", Present = "present" }
-    /// What `users.createToken` asks for.
-    create_token / "create-token": CreateToken { Permission = "permission", Secret = "secret" }
 
     // ---- errors ----
     /// Whether failures carry `details`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::config::Config;
+use super::config::{Config, UserSpec};
 use super::files::{self, Identity};
 use crate::data::{DataError, Fixtures};
 use crate::era::documented::{Catalogue, CatalogueError};
@@ -120,7 +120,11 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
 
     let mut ids = IdSource::new(config.seed);
     let identities = if config.identities { files::identities(fixtures)? } else { Vec::new() };
-    let mut users = files::users(&identities, now_ms);
+    let mut users = Users::default();
+    for user in files::users(&identities, now_ms) {
+        let name = user.username.clone();
+        users.add(user).map_err(|_| StartError::UserExists(name))?;
+    }
     let roles = files::roles(fixtures, now_ms)?;
     for (number, spec) in config.users.iter().enumerate() {
         if let Some(role) = spec.roles.iter().find(|role| roles.get(role).is_none()) {
@@ -133,7 +137,8 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
         if users.by_username(&spec.name).is_some() {
             return Err(StartError::UserExists(spec.name.clone()));
         }
-        add_user(&mut users, spec, ids.meteor_id(), now_ms.saturating_sub(files::READY_MADE_AGE_MS));
+        let user = user(spec, ids.meteor_id(), now_ms.saturating_sub(files::READY_MADE_AGE_MS));
+        users.add(user).map_err(|_| StartError::UserExists(spec.name.clone()))?;
     }
 
     let mut settings = files::settings(fixtures)?;
@@ -185,24 +190,15 @@ fn documented(fixtures: &Fixtures) -> Result<Catalogue, StartError> {
     Catalogue::read(&fixtures.text(FILE)?).map_err(refuse)
 }
 
-fn add_user(users: &mut Users, spec: &crate::host::config::UserSpec, id: String, created_at: i64) {
-    users.add(User {
-        id: id.into(),
-        username: spec.name.clone(),
+/// The user behind an account of the command line.
+fn user(spec: &UserSpec, id: String, created_at: i64) -> User {
+    User {
         name: spec.name.clone(),
         emails: vec![Email { address: format!("{}@example.org", spec.name), verified: true }],
         roles: spec.roles.clone(),
-        kind: "user".to_owned(),
-        status: "offline".to_owned(),
-        active: true,
         password_digest: Some(password_digest(&spec.password)),
-        totp_secret: None,
-        tokens: Vec::new(),
-        created_at,
-        updated_at: created_at,
-        last_login: None,
-        extra: serde_json::Map::new(),
-    });
+        ..User::new(id, spec.name.as_str(), created_at)
+    }
 }
 
 fn statistics(config: &Config, era: &RecordEra, data: &SeedData) -> Result<Statistics, StartError> {

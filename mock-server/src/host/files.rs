@@ -7,7 +7,7 @@ use crate::data::{DataError, Fixtures};
 use crate::state::permissions::Permissions;
 use crate::state::roles::{Role, Roles};
 use crate::state::settings::{Setting, Settings};
-use crate::state::users::{Email, LoginToken, User, Users, password_digest};
+use crate::state::users::{Email, LoginToken, User, password_digest};
 
 /// A ready-made account: password equals user name, and the token works at once.
 #[derive(Debug, Clone, Deserialize)]
@@ -153,28 +153,19 @@ pub fn settings(fixtures: &Fixtures) -> Result<Settings, DataError> {
 pub const READY_MADE_AGE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The users behind the ready-made accounts.
-pub fn users(identities: &[Identity], now_ms: i64) -> Users {
+pub fn users(identities: &[Identity], now_ms: i64) -> impl Iterator<Item = User> {
     let created_at = now_ms.saturating_sub(READY_MADE_AGE_MS);
-    let mut users = Users::default();
-    for identity in identities {
+    identities.iter().map(move |identity| {
         let token = |token: &String| LoginToken { ready_made: true, ..LoginToken::new(token, now_ms) };
-        users.add(User {
-            id: identity.id.as_str().into(),
-            username: identity.username.clone(),
+        User {
             name: identity.name.clone(),
             emails: vec![Email { address: identity.email.clone(), verified: true }],
             roles: identity.roles.clone(),
-            kind: "user".to_owned(),
-            status: "offline".to_owned(),
             active: identity.active,
             password_digest: Some(password_digest(&identity.username)),
             totp_secret: identity.totp_secret.clone(),
             tokens: identity.token.iter().map(token).collect(),
-            created_at,
-            updated_at: created_at,
-            last_login: None,
-            extra: serde_json::Map::new(),
-        });
-    }
-    users
+            ..User::new(identity.id.as_str(), identity.username.as_str(), created_at)
+        }
+    })
 }

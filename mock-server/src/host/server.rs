@@ -11,7 +11,9 @@ use super::files::Identity;
 use crate::doors::Doors;
 use crate::doors::wire::running::Running;
 use crate::era::version::Version;
+use crate::rules::fault::Fault;
 use crate::state::settings::SettingError;
+use crate::state::users::User;
 use crate::workspace::Workspace;
 use crate::workspace::clock::Clock;
 use crate::workspace::registry::Registry;
@@ -117,15 +119,20 @@ impl MockServer {
     /// For our own tests: the account as no endpoint can make it, without a password or with its address unproved.
     #[doc(hidden)]
     pub fn spoil_account(&self, username: &str, without_password: bool, unverified: bool) {
-        let mut state = self.workspace.state.write();
-        let id = state.users.by_username(username).map(|user| user.id.clone());
-        let Some(user) = id.and_then(|id| state.users.get_mut(&id)) else { return };
-        if without_password {
-            user.password_digest = None;
-        }
-        for email in &mut user.emails {
-            email.verified &= !unverified;
-        }
+        let spoilt = self.workspace.change(|tx| {
+            let Some(id) = tx.users.by_username(username).map(|user| user.id.clone()) else { return Ok(()) };
+            let changed = tx.update(&id, |user: &mut User| {
+                if without_password {
+                    user.password_digest = None;
+                }
+                for email in &mut user.emails {
+                    email.verified &= !unverified;
+                }
+            });
+            changed.map(|_| ()).map_err(|_| Fault::Unexpected)
+        });
+        // No unique key was touched.
+        debug_assert!(spoilt.is_ok());
     }
 
     /// The default workspace, for the program's banner.

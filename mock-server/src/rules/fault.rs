@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use mongo_query::Document;
 
+use crate::rules::accounts::login::Refusal;
+
 /// The code of a `Meteor.Error`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
@@ -31,6 +33,8 @@ pub enum Fault {
     NotLoggedIn,
     /// The actor may not, in the words of the handlers that answer `API.v1.unauthorized()` themselves.
     NotAllowed,
+    /// A login that did not succeed.
+    Login(Refusal),
     /// An unexpected error inside a method.
     Unexpected,
 }

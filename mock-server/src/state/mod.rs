@@ -10,6 +10,8 @@ pub mod query;
 pub mod roles;
 pub mod settings;
 pub mod statistics;
+#[cfg(test)]
+mod tests;
 pub mod tx;
 pub mod users;
 

@@ -1,11 +1,14 @@
 //! Users and their login tokens.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use mongo_query::Document;
 use sha2::{Digest, Sha256};
+
+use super::State;
+use super::collection::{Collection, Stored, Taken, Unique};
+use super::tx::Kept;
 
 /// SHA-256 of a login token. The token itself is never kept (upstream: `services.resume.loginTokens.hashedToken`, there in base64).
 pub type HashedToken = [u8; 32];
@@ -42,7 +45,7 @@ pub struct User {
     /// Last login, milliseconds since the Unix epoch.
     pub last_login: Option<i64>,
     /// Fields only some endpoints write: `bio`, `nickname`, `statusText`, `customFields`, `requirePasswordChange`, ….
-    pub extra: serde_json::Map<String, serde_json::Value>,
+    pub extra: Document,
 }
 
 /// An e-mail address.
@@ -114,125 +117,141 @@ pub fn password_digest(password: &str) -> String {
     })
 }
 
-/// All users by id, in order of creation, with an index of their tokens.
-#[derive(Debug, Default)]
-pub struct Users {
-    by_id: IndexMap<Arc<str>, User>,
-    by_token: HashMap<HashedToken, Arc<str>>,
+/// All users by id, in order of creation.
+pub type Users = Collection<User>;
+
+impl User {
+    /// An active user `username` without a password, made at `created_at`, milliseconds since the Unix epoch.
+    pub fn new(id: impl Into<Arc<str>>, username: impl Into<String>, created_at: i64) -> Self {
+        Self {
+            id: id.into(),
+            username: username.into(),
+            name: String::new(),
+            emails: Vec::new(),
+            roles: Vec::new(),
+            kind: "user".to_owned(),
+            status: "offline".to_owned(),
+            active: true,
+            password_digest: None,
+            totp_secret: None,
+            tokens: Vec::new(),
+            created_at,
+            updated_at: created_at,
+            last_login: None,
+            extra: Document::new(),
+        }
+    }
+
+    /// Whether the user has the role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|mine| mine == role)
+    }
+
+    /// The user's token with this hash, or `None`.
+    pub fn token(&self, hashed: &HashedToken) -> Option<&LoginToken> {
+        self.tokens.iter().find(|token| token.hashed == *hashed)
+    }
+
+    /// Gives the user one more login token and takes the oldest away when there are more than a user may have. Personal access tokens and
+    /// ready-made ones do not count.
+    pub fn add_login_token(&mut self, token: LoginToken) {
+        self.tokens.push(token);
+        let counts = |token: &LoginToken| token.personal.is_none() && !token.ready_made;
+        let mut superfluous =
+            self.tokens.iter().filter(|token| counts(token)).count().saturating_sub(LOGIN_TOKENS_KEPT);
+        self.tokens.retain(|token| {
+            let goes = superfluous > 0 && counts(token);
+            superfluous -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// Takes the token with this hash away.
+    pub fn remove_token(&mut self, hashed: &HashedToken) {
+        self.tokens.retain(|token| token.hashed != *hashed);
+    }
+}
+
+impl Stored for User {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// The user name and the addresses (upstream: unique indexes of Meteor's `accounts-base`, and checks without case before them), and the
+    /// tokens, which no two users can have anyhow.
+    fn unique(&self, key: &mut dyn FnMut(Unique)) {
+        key(username_key(&self.username));
+        for email in &self.emails {
+            key(address_key(&email.address));
+        }
+        for token in &self.tokens {
+            key(Unique::Token(token.hashed));
+        }
+    }
+}
+
+impl Kept for User {
+    fn collection(state: &mut State) -> &mut Users {
+        &mut state.users
+    }
+}
+
+/// The field of a user's name, as [`Taken`] tells it.
+pub const USERNAME: &str = "username";
+
+fn username_key(username: &str) -> Unique {
+    Unique::caseless(USERNAME, username)
+}
+
+fn address_key(address: &str) -> Unique {
+    Unique::caseless("emails.address", address)
 }
 
 impl Users {
-    /// Adds a user with the tokens it has.
-    pub fn add(&mut self, user: User) {
-        for token in &user.tokens {
-            self.by_token.insert(token.hashed, user.id.clone());
-        }
-        self.by_id.insert(user.id.clone(), user);
-    }
-
-    /// The user with this id, or `None`.
-    pub fn get(&self, id: &str) -> Option<&User> {
-        self.by_id.get(id)
-    }
-
-    /// The user with this id, to change. Tokens are changed through the methods below only.
-    pub fn get_mut(&mut self, id: &str) -> Option<&mut User> {
-        self.by_id.get_mut(id)
+    /// Adds a user to a workspace in the making; later on users are made through [`super::tx::Tx`].
+    ///
+    /// # Errors
+    /// [`Taken`] when its id, name, address or a token is another's.
+    pub fn add(&mut self, user: User) -> Result<(), Taken> {
+        self.insert(user)
     }
 
     /// The user with this login name, compared without case as upstream's model does; `None` when there is none.
     pub fn by_username(&self, username: &str) -> Option<&User> {
-        let exact = self.by_id.values().find(|user| user.username == username);
-        exact.or_else(|| {
-            let lower = username.to_lowercase();
-            self.by_id.values().find(|user| user.username.to_lowercase() == lower)
-        })
+        self.by_key(&username_key(username))
     }
 
-    /// The user with this e-mail address, compared without case.
+    /// The user with this e-mail address, compared without case; `None` when there is none.
     pub fn by_email(&self, address: &str) -> Option<&User> {
-        let lower = address.to_lowercase();
-        self.by_id.values().find(|user| user.emails.iter().any(|email| email.address.to_lowercase() == lower))
+        self.by_key(&address_key(address))
     }
 
     /// The owner of a token, or `None`.
     pub fn by_token(&self, hashed: &HashedToken) -> Option<&User> {
-        self.by_token.get(hashed).and_then(|id| self.by_id.get(id))
-    }
-
-    /// Takes a user out with all tokens and returns it.
-    pub fn remove(&mut self, id: &str) -> Option<User> {
-        let user = self.by_id.shift_remove(id)?;
-        for token in &user.tokens {
-            self.by_token.remove(&token.hashed);
-        }
-        Some(user)
-    }
-
-    /// All users in order of creation.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &User> {
-        self.by_id.values()
-    }
-
-    /// The number of users.
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// Whether there is no user.
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
-    /// Gives the user one more token. Does nothing for an unknown user.
-    pub fn add_token(&mut self, user_id: &str, token: LoginToken) {
-        if let Some(user) = self.by_id.get_mut(user_id) {
-            self.by_token.insert(token.hashed, user.id.clone());
-            user.tokens.push(token);
-        }
-    }
-
-    /// Gives the user one more login token and takes the oldest away when there are more than a user may have. Personal access
-    /// tokens and ready-made ones do not count. Does nothing for an unknown user.
-    pub fn add_login_token(&mut self, user_id: &str, token: LoginToken) {
-        self.add_token(user_id, token);
-        let Some(user) = self.by_id.get(user_id) else { return };
-        let mut logins = user.tokens.iter().filter(|token| token.personal.is_none() && !token.ready_made);
-        let superfluous = logins.clone().count().saturating_sub(LOGIN_TOKENS_KEPT);
-        let oldest: Vec<_> = logins.by_ref().take(superfluous).map(|token| token.hashed).collect();
-        for hashed in oldest {
-            self.remove_token(user_id, &hashed);
-        }
+        self.by_key(&Unique::Token(*hashed))
     }
 
     /// Whether an active user besides `except` has the role.
     pub fn any_active_in_role(&self, role: &str, except: &str) -> bool {
-        self.by_id.values().any(|user| user.active && &*user.id != except && user.roles.iter().any(|mine| mine == role))
+        self.iter().any(|user| user.active && &*user.id != except && user.has_role(role))
     }
+}
 
-    /// Takes one token from the user. Returns whether it was there.
-    pub fn remove_token(&mut self, user_id: &str, hashed: &HashedToken) -> bool {
-        let Some(user) = self.by_id.get_mut(user_id) else { return false };
-        let before = user.tokens.len();
-        user.tokens.retain(|token| token.hashed != *hashed);
-        if user.tokens.len() == before {
-            return false;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_login_token_makes_room_and_others_stay() {
+        let mut user = User::new("1", "ann", 0);
+        let ready_made = LoginToken { ready_made: true, ..LoginToken::new("ready", 0) };
+        let personal = PersonalToken { name: "ci".into(), last_part: String::new(), bypass_two_factor: false };
+        user.tokens.extend([ready_made, LoginToken { personal: Some(personal), ..LoginToken::new("ci", 0) }]);
+        for number in 0..=LOGIN_TOKENS_KEPT {
+            user.add_login_token(LoginToken::new(&number.to_string(), 0));
         }
-        self.by_token.remove(hashed);
-        true
-    }
-
-    /// Takes the user's tokens for which `drop` says so.
-    pub fn remove_tokens(&mut self, user_id: &str, drop: impl Fn(&LoginToken) -> bool) {
-        let Some(user) = self.by_id.get_mut(user_id) else { return };
-        for token in user.tokens.iter().filter(|token| drop(token)) {
-            self.by_token.remove(&token.hashed);
-        }
-        user.tokens.retain(|token| !drop(token));
-    }
-
-    /// The user's token with this hash, to change.
-    pub fn token_mut(&mut self, user_id: &str, hashed: &HashedToken) -> Option<&mut LoginToken> {
-        self.by_id.get_mut(user_id)?.tokens.iter_mut().find(|token| token.hashed == *hashed)
+        assert_eq!(user.tokens.len(), LOGIN_TOKENS_KEPT + 2);
+        let has = |token: &str| user.token(&hash_token(token)).is_some();
+        assert!(has("ready") && has("ci") && has("1") && !has("0"));
     }
 }

@@ -9,6 +9,7 @@ mod hostile;
 mod info;
 mod login;
 mod permissions;
+mod races;
 mod roles;
 mod routing;
 mod settings;

@@ -27,8 +27,10 @@ pub fn success_with(mut fields: Document) -> Reply {
 }
 
 /// 200 with `body` as it stands: the few answers that have an envelope of their own.
-pub fn bare(body: &Json) -> Reply {
-    Reply::json(StatusCode::OK, body.to_string())
+pub fn bare(body: &Document) -> Reply {
+    let mut text = Vec::new();
+    stringify::write_document(body, &mut text);
+    Reply::json(StatusCode::OK, text)
 }
 
 #[cfg(test)]

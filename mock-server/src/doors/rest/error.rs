@@ -1,13 +1,15 @@
 //! Failures, and the only place that writes their bodies: an era that words one differently is changed here.
 
+use crate::doors::rest::login_failed;
 use crate::doors::rest::params::{self, ParamError};
 use crate::doors::wire::StatusCode;
+use crate::rules::accounts::login::Refusal;
 use crate::rules::accounts::shown;
 use crate::rules::fault::{Code, Fault};
 use serde_json::{Map, Value as Json, json};
 
 use crate::doors::wire::reply::{HTML, Origin, Reply};
-use crate::era::{ErrorDetails, LoginFailure as LoginShape, PermissionRefusal, Switches, UnauthorizedBody, Validation};
+use crate::era::{ErrorDetails, PermissionRefusal, Profile, Switches, UnauthorizedBody, Validation};
 
 /// Why a request got no success answer. Rendered for the era by [`ApiError::reply`].
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +60,7 @@ pub enum ApiError {
         status: StatusCode,
     },
     /// A login that did not succeed: 401.
-    LoginFailed(LoginFailed),
+    LoginFailed(Refusal),
     /// An unexpected error inside a handler: 500 `{"success":false,"error":"Internal server error"}`.
     InternalServerError,
     /// A body that is not valid JSON, where the parser in front of the API refuses it.
@@ -85,24 +87,6 @@ pub enum ApiError {
     },
 }
 
-/// The parts of a failed login's body.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LoginFailed {
-    /// Value of `error`: a code, a number, or absent.
-    pub error: Option<Json>,
-    /// Value of `details`; shown from 3.1 on.
-    pub details: Option<Json>,
-    /// Value of `message`.
-    pub message: String,
-}
-
-impl LoginFailed {
-    /// What every era says of an unknown user.
-    pub fn unauthorized() -> Self {
-        Self { error: Some(json!("Unauthorized")), details: None, message: "Unauthorized".to_owned() }
-    }
-}
-
 impl ApiError {
     /// A thrown `Meteor.Error` without details.
     pub fn meteor(code: &str, reason: impl Into<String>) -> Self {
@@ -119,8 +103,9 @@ impl ApiError {
         Self::Failure { error: Some(error.into()), error_type: Some(error_type.into()) }
     }
 
-    /// Status and body of the failure as the era of `switches` sends it.
-    pub fn reply(&self, switches: &Switches) -> Reply {
+    /// Status and body of the failure as a server of `profile` sends it.
+    pub fn reply(&self, profile: &Profile) -> Reply {
+        let switches = &profile.switches;
         let bad = StatusCode::BAD_REQUEST;
         match self {
             Self::NotLoggedIn => not_logged_in(switches).from_origin(Origin::Middleware),
@@ -169,7 +154,7 @@ impl ApiError {
             Self::InvalidQuery(text) => invalid(switches, text, "error-invalid-params"),
             Self::InvalidBody(text) => invalid(switches, text, "invalid-params"),
             Self::TooManyRequests { wait_seconds, status } => too_many(*wait_seconds, *status),
-            Self::LoginFailed(failure) => login_failed(failure, switches),
+            Self::LoginFailed(refusal) => login_failed::reply(refusal, profile),
             Self::InternalServerError => failed(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
             Self::BrokenBody => failed(bad, "Invalid JSON").from_origin(Origin::Outside),
             Self::BodyTooLarge => {
@@ -198,6 +183,7 @@ impl From<Fault> for ApiError {
             Fault::NotLoggedIn => Self::NotLoggedIn,
             Fault::NotAllowed => Self::Unauthorized,
             Fault::Unexpected => Self::InternalServerError,
+            Fault::Login(refusal) => Self::LoginFailed(refusal),
             Fault::Thrown(text) => Self::Thrown(text.into_owned()),
             Fault::Meteor { code: Code::Number(code), reason, .. } => {
                 Self::MeteorNumber { code, reason: reason.into_owned() }
@@ -270,31 +256,6 @@ fn too_many(wait_seconds: i64, status: StatusCode) -> Reply {
         json!({"success": false, "error": text})
     };
     Reply::json(status, body.to_string())
-}
-
-/// Upstream: the login route of `app/api/server/api.js`; key order changed when Restivus left (7.5).
-fn login_failed(failure: &LoginFailed, switches: &Switches) -> Reply {
-    let mut body = Map::new();
-    match switches.login_failure {
-        LoginShape::StatusFirst => {
-            body.insert("status".to_owned(), json!("error"));
-            if let Some(error) = &failure.error {
-                body.insert("error".to_owned(), error.clone());
-            }
-        }
-        LoginShape::SuccessFirst => {
-            body.insert("success".to_owned(), json!(false));
-            if let Some(error) = &failure.error {
-                body.insert("error".to_owned(), error.clone());
-            }
-            body.insert("status".to_owned(), json!("error"));
-        }
-    }
-    if let Some(details) = shown_details(failure.details.as_ref(), switches) {
-        body.insert("details".to_owned(), details);
-    }
-    body.insert("message".to_owned(), json!(failure.message));
-    Reply::json(StatusCode::UNAUTHORIZED, Json::Object(body).to_string())
 }
 
 /// What Meteor serves for a path the API does not know: the application's page, 200. A page of our own stands in for it.

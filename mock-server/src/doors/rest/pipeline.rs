@@ -20,14 +20,14 @@ pub fn answer(workspace: &Workspace, request: Request<'_>) -> Reply {
     let reply = if *request.method == Method::OPTIONS {
         cors::preflight(workspace, &request)
     } else {
-        route(workspace, request).unwrap_or_else(|error| error.reply(workspace.switches()))
+        route(workspace, request).unwrap_or_else(|error| error.reply(workspace.profile()))
     };
     held_back(workspace, with_headers(workspace, reply))
 }
 
 /// The answer to a request whose body is larger than the server reads.
 pub fn body_too_large(workspace: &Workspace) -> Reply {
-    ApiError::BodyTooLarge.reply(workspace.switches())
+    ApiError::BodyTooLarge.reply(workspace.profile())
 }
 
 fn with_headers(workspace: &Workspace, mut reply: Reply) -> Reply {
@@ -120,7 +120,7 @@ fn call(
             (verdict, outcome)
         }
     };
-    let reply = outcome.unwrap_or_else(|error| error.reply(workspace.switches()));
+    let reply = outcome.unwrap_or_else(|error| error.reply(workspace.profile()));
     Ok(match verdict {
         None => reply,
         Some(verdict) => reply

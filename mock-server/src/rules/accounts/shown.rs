@@ -2,13 +2,23 @@
 //!
 //! A document never holds `services`: password hashes and tokens stay inside, whoever asks.
 
-use mongo_query::{Document, Value};
+use mongo_query::{Document, Value, document};
 use serde_json::Value as Json;
 
-use crate::doors::rest::context::Context;
+use crate::era::Profile;
+use crate::era::fact::facts;
 use crate::state::State;
 use crate::state::users::User;
 use javascript::json;
+
+facts! {
+    /// `me` is the user's public fields and what is made up of them, in place of a fixed list
+    pub PUBLIC_FIELDS: bool = false => {
+        (3, 0, 0) => true, "app/utils/server/functions/getDefaultUserFields.js, app/api/server/helpers/getUserInfo.js @ 3.0.0";
+    }
+    /// `me` has `avatarUrl`
+    pub AVATAR_URL: bool = false => { (1, 0, 0) => true, "app/api/server/helpers/getUserInfo.js @ 1.0.0"; }
+}
 
 /// The user as MongoDB holds it, `services` left out.
 pub fn stored(user: &User) -> Document {
@@ -20,14 +30,14 @@ pub fn stored(user: &User) -> Document {
     document.push("type", user.kind.as_str());
     document.push("status", user.status.as_str());
     document.push("active", user.active);
-    document.push("roles", user.roles.iter().map(|role| Value::from(role.as_str())).collect::<Vec<_>>());
+    document.push("roles", user.roles.as_slice());
     document.push("_updatedAt", Value::Date(user.updated_at));
     if let Some(last_login) = user.last_login {
         document.push("lastLogin", Value::Date(last_login));
     }
     document.push("name", user.name.as_str());
-    for (name, value) in &user.extra {
-        document.insert(name.as_str(), from_json(value));
+    for (name, value) in user.extra.iter() {
+        document.insert(name.clone(), value.clone());
     }
     document
 }
@@ -36,7 +46,7 @@ pub fn stored(user: &User) -> Document {
 ///
 /// To 2.x a fixed list of fields (`app/api/server/helpers/getUserInfo.js`), later the user's public fields followed by what is made up
 /// of them (`apps/meteor/app/api/server/helpers/getUserInfo.ts`, `app/utils/server/functions/getDefaultUserFields.ts`).
-pub fn info(user: &User, state: &State, context: &Context<'_>) -> Document {
+pub fn info(user: &User, state: &State, profile: &Profile) -> Document {
     const OLD: &[&str] =
         &["_id", "name", "emails", "status", "username", "active", "language", "roles", "settings", "customFields"];
     const SINCE_3_0: &[&str] = &[
@@ -61,13 +71,13 @@ pub fn info(user: &User, state: &State, context: &Context<'_>) -> Document {
     let avatar = format!("{}/avatar/{}", state.settings.text("Site_Url").trim_end_matches('/'), user.username);
     let preferences = preferences(user, state);
 
-    if !context.workspace.profile().api_at_least(3, 0, 0) {
+    if !PUBLIC_FIELDS.of(profile) {
         // Quirk: this list has an order of its own, and `settings` keeps its place in it.
         let mut info = Document::new();
         for name in OLD {
             match stored.get(name) {
                 _ if *name == "settings" => {
-                    info.push("settings", object([("preferences", preferences.clone().into())]));
+                    info.push("settings", document! { "preferences": preferences.clone() });
                 }
                 Some(value) => info.push(*name, value.clone()),
                 None => {}
@@ -76,7 +86,7 @@ pub fn info(user: &User, state: &State, context: &Context<'_>) -> Document {
         if let Some(email) = email {
             info.push("email", email);
         }
-        if context.workspace.profile().api_at_least(1, 0, 0) {
+        if AVATAR_URL.of(profile) {
             info.push("avatarUrl", avatar);
         }
         info.push("telephoneNumber", "");
@@ -87,14 +97,14 @@ pub fn info(user: &User, state: &State, context: &Context<'_>) -> Document {
     if let Some(email) = email {
         info.push("email", email);
     }
-    info.push("settings", object([("profile", Document::new().into()), ("preferences", preferences.into())]));
+    info.push("settings", document! { "profile": Document::new(), "preferences": preferences });
     info.push("avatarUrl", avatar);
     info.push("isOAuthUser", false);
     let mut services = Document::new();
     if user.totp_secret.is_some() {
-        services.push("totp", object([("enabled", true.into())]));
+        services.push("totp", document! { "enabled": true });
     }
-    services.push("password", object([("exists", user.password_digest.is_some().into())]));
+    services.push("password", document! { "exists": user.password_digest.is_some() });
     info.push("services", services);
     info
 }
@@ -107,17 +117,17 @@ fn preferences(user: &User, state: &State) -> Document {
             preferences.push(name, from_json(&setting.value));
         }
     }
-    let own = user.extra.get("settings").and_then(|settings| settings.get("preferences")).and_then(Json::as_object);
-    for (name, value) in own.into_iter().flatten() {
-        preferences.insert(name.as_str(), from_json(value));
+    let settings = user.extra.get("settings").and_then(Value::as_object);
+    let own = settings.and_then(|settings| settings.get("preferences")?.as_object());
+    for (name, value) in own.into_iter().flat_map(Document::iter) {
+        preferences.insert(name.clone(), value.clone());
     }
     preferences
 }
 
 fn emails(user: &User) -> Vec<Value> {
-    let email = |email: &crate::state::users::Email| {
-        object([("address", email.address.as_str().into()), ("verified", email.verified.into())]).into()
-    };
+    let email =
+        |email: &crate::state::users::Email| document! { "address": &email.address, "verified": email.verified }.into();
     user.emails.iter().map(email).collect()
 }
 

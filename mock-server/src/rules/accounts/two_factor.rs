@@ -3,16 +3,34 @@
 //! Upstream: `apps/meteor/app/2fa/server/code/index.ts`, since 3.1.0 over REST; before that `app/2fa/server/loginHandler.js` at login.
 //! Codes by e-mail are not here: the mock sends none, so no account has them.
 
-use serde_json::{Value as Json, json};
+use mongo_query::{Document, document};
 use sha2::{Digest, Sha256};
 use totp_rs::{Algorithm, Builder, Secret};
 
-use crate::doors::rest::context::Context;
-use crate::doors::rest::error::ApiError;
-use crate::doors::wire::request::Request;
 use crate::era::TwoFactor;
+use crate::era::fact::facts;
+use crate::rules::accounts::login;
+use crate::rules::actor::Actor;
+use crate::rules::fault::Fault;
 use crate::state::settings::Settings;
+use crate::state::tx::Tx;
 use crate::state::users::{LoginToken, PassedTwoFactor, User};
+
+facts! {
+    /// asks no second factor of a new user without one, for as long as a passed check is remembered
+    pub GRACE: bool = false => { (8, 6, 0) => true, "apps/meteor/app/2fa/server/code/index.ts @ 8.6.1 (8d36c0b)"; }
+}
+
+/// What a caller shows as a second factor.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The code: a one-time code, or SHA-256 of the password, hexadecimal.
+    pub code: Option<&'a str>,
+    /// The method the caller names.
+    pub method: Option<&'a str>,
+    /// What tells this client from others: [`client`].
+    pub client: [u8; 32],
+}
 
 /// A check that was not passed. It is a `Meteor.Error`: the code, a text and details.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +40,19 @@ pub struct Refusal {
     /// The text.
     pub reason: &'static str,
     /// What a client needs to ask its user for the code.
-    pub details: Json,
+    pub details: Document,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::meteor_with(refusal.code, refusal.reason, refusal.details)
+    }
+}
+
+impl From<Refusal> for login::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        Self::Rule { code: refusal.code, reason: refusal.reason, details: Some(refusal.details) }
+    }
 }
 
 /// How a user proves who they are a second time.
@@ -46,7 +76,7 @@ impl Method {
         let (code, reason) =
             if missing { ("totp-required", "TOTP Required") } else { ("totp-invalid", "TOTP Invalid") };
         let available: &[&str] = if user.totp_secret.is_some() { &["totp"] } else { &[] };
-        let details = json!({"method": self.name(), "codeGenerated": false, "availableMethods": available});
+        let details = document! { "method": self.name(), "codeGenerated": false, "availableMethods": available };
         Refusal { code, reason, details }
     }
 
@@ -72,52 +102,39 @@ pub fn at_login(user: &User, code: Option<&str>, settings: &Settings, now_ms: i6
     verify(Method::Totp, code, user, settings, now_ms)
 }
 
-/// Checks a call of an endpoint that asks for a second factor (upstream: the route option `twoFactorRequired`). To be the first line of
-/// its handler: permission and validation come before it.
+/// Checks a call that asks for a second factor (upstream: the route option `twoFactorRequired`, and the same of methods).
 ///
-/// The code is in the header `x-2fa-code`, and `x-2fa-method` may name the method. A token that passed is not asked again for
-/// `Accounts_TwoFactorAuthentication_RememberFor` seconds from the same client; a personal access token may be free of checks. The
-/// setting `Accounts_TwoFactorAuthentication_Enabled` turns all of it off.
+/// A token that passed is not asked again for `Accounts_TwoFactorAuthentication_RememberFor` seconds from the same client; a personal
+/// access token may be free of checks. The setting `Accounts_TwoFactorAuthentication_Enabled` turns all of it off. To be a change of its
+/// own: what is remembered stays, whatever becomes of the call.
 ///
 /// # Errors
-/// 400 `totp-required` without a code, 400 `totp-invalid` with a wrong one.
-pub fn require(context: &Context<'_>) -> Result<(), ApiError> {
-    if context.switches().two_factor == TwoFactor::Absent {
+/// `totp-required` without a code, `totp-invalid` with a wrong one.
+pub fn require(tx: &mut Tx<'_>, actor: &Actor, shown: &Shown<'_>) -> Result<(), Fault> {
+    let settings = &tx.settings;
+    let absent = tx.profile().switches.two_factor == TwoFactor::Absent;
+    if absent || !settings.is_on("Accounts_TwoFactorAuthentication_Enabled") {
         return Ok(());
     }
-    let caller = context.actor()?;
-    let now_ms = context.now_ms();
-    let remember_ms = {
-        let state = context.read();
-        let settings = &state.settings;
-        if !settings.is_on("Accounts_TwoFactorAuthentication_Enabled") {
-            return Ok(());
-        }
-        let user = caller.user(&state)?;
-        let remember_ms = settings.whole("Accounts_TwoFactorAuthentication_RememberFor", 1800).saturating_mul(1000);
-        let token = user.tokens.iter().find(|token| token.hashed == caller.token);
-        if token.is_some_and(|token| exempts(token, &context.request, now_ms)) || in_grace(context, user, remember_ms) {
-            return Ok(());
-        }
-        let Some(method) = method(&context.request, user, settings) else { return Ok(()) };
-        let code = context.request.present_header("x-2fa-code");
-        verify(method, code, user, settings, now_ms).map_err(Refusal::thrown)?;
-        remember_ms
-    };
+    let now_ms = tx.now_ms();
+    let user = actor.user(tx)?;
+    let remember_ms = settings.whole("Accounts_TwoFactorAuthentication_RememberFor", 1800).saturating_mul(1000);
+    let exempt = user.token(&actor.token).is_some_and(|token| exempts(token, &shown.client, now_ms));
+    if exempt || in_grace(tx, user, remember_ms) {
+        return Ok(());
+    }
+    let Some(method) = method(shown.method, user, settings) else { return Ok(()) };
+    verify(method, shown.code, user, settings, now_ms)?;
     if remember_ms > 0 {
-        let mut state = context.write();
-        if let Some(token) = state.users.token_mut(&caller.user_id, &caller.token) {
-            let until = now_ms.saturating_add(remember_ms);
-            token.two_factor = Some(PassedTwoFactor { until, client: client(&context.request) });
-        }
+        let passed = PassedTwoFactor { until: now_ms.saturating_add(remember_ms), client: shown.client };
+        let remembered = tx.update(&actor.user_id, |user: &mut User| {
+            if let Some(token) = user.tokens.iter_mut().find(|token| token.hashed == actor.token) {
+                token.two_factor = Some(passed);
+            }
+        });
+        remembered.map_err(|_| Fault::Unexpected)?;
     }
     Ok(())
-}
-
-impl Refusal {
-    fn thrown(self) -> ApiError {
-        ApiError::meteor_with(self.code, self.reason, self.details)
-    }
 }
 
 fn verify(method: Method, code: Option<&str>, user: &User, settings: &Settings, now_ms: i64) -> Result<(), Refusal> {
@@ -126,8 +143,8 @@ fn verify(method: Method, code: Option<&str>, user: &User, settings: &Settings, 
 }
 
 /// The method the caller names, else the one the user has set up, else the password where that is allowed.
-fn method(request: &Request<'_>, user: &User, settings: &Settings) -> Option<Method> {
-    if user.totp_secret.is_some() || request.header("x-2fa-method") == Some("totp") {
+fn method(named: Option<&str>, user: &User, settings: &Settings) -> Option<Method> {
+    if user.totp_secret.is_some() || named == Some("totp") {
         return Some(Method::Totp);
     }
     let fallback = settings.is_on("Accounts_TwoFactorAuthentication_Enforce_Password_Fallback");
@@ -135,23 +152,21 @@ fn method(request: &Request<'_>, user: &User, settings: &Settings) -> Option<Met
 }
 
 /// Whether the token needs no check: a personal one made so, or one that passed lately from the same client.
-fn exempts(token: &LoginToken, request: &Request<'_>, now_ms: i64) -> bool {
+fn exempts(token: &LoginToken, client: &[u8; 32], now_ms: i64) -> bool {
     token.personal.as_ref().is_some_and(|personal| personal.bypass_two_factor)
-        || token.two_factor.as_ref().is_some_and(|passed| passed.until >= now_ms && passed.client == client(request))
+        || token.two_factor.as_ref().is_some_and(|passed| passed.until >= now_ms && passed.client == *client)
 }
 
-/// From 8.6 on a new user without a method is not asked for as long as a passed check is remembered.
-fn in_grace(context: &Context<'_>, user: &User, remember_ms: i64) -> bool {
-    context.workspace.profile().api_at_least(8, 6, 0)
+fn in_grace(tx: &Tx<'_>, user: &User, remember_ms: i64) -> bool {
+    tx.fact(&GRACE)
         && user.totp_secret.is_none()
         && remember_ms > 0
-        && user.created_at.saturating_add(remember_ms) >= context.now_ms()
+        && user.created_at.saturating_add(remember_ms) >= tx.now_ms()
 }
 
-/// What tells clients apart: user agent and address.
-fn client(request: &Request<'_>) -> [u8; 32] {
-    let agent = request.header("user-agent").unwrap_or_default();
-    Sha256::digest(format!("{agent}\n{}", request.client_ip())).into()
+/// What tells clients apart: a hash of user agent and address (upstream: `getFingerprintFromConnection`).
+pub fn client(user_agent: &str, address: &str) -> [u8; 32] {
+    Sha256::digest(format!("{user_agent}\n{address}")).into()
 }
 
 /// Whether `code` is one of the authenticator application's codes around now: SHA-1, six digits, 30 s each, as many steps off

@@ -13,6 +13,7 @@ use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
 use crate::era::{Endpoints, RoleField, Validation};
 use crate::state::State;
+use crate::state::users::User;
 use crate::state::roles::Role;
 
 /// The endpoints of this file.
@@ -56,19 +57,24 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// # Errors
 /// 400: an unknown user or role, no role, a user who has it (6.0 and later), a missing permission.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
-    let mut state = context.write();
-    let user_id = shared::user_of_body(context, &state)?.id.clone();
-    let role = wanted_role(context, &state)?;
-    let has_it = state.users.get(&user_id).is_some_and(|user| user.roles.contains(&role.id));
-    if has_it && context.fact(&DECLARED) {
-        return Err(ApiError::meteor("error-user-already-in-role", "User already in role"));
-    }
-    may_give(context, &state, &role)?;
-    let now_ms = context.now_ms();
-    if let Some(user) = state.users.get_mut(&user_id).filter(|_| !has_it) {
-        user.roles.push(role.id.clone());
-        user.updated_at = now_ms;
-    }
+    let (workspace, now_ms) = (context.workspace, context.now_ms());
+    let role = workspace.state.change(workspace.profile(), now_ms, |tx| {
+        let user_id = shared::user_of_body(context, tx)?.id.clone();
+        let role = wanted_role(context, tx)?;
+        let has_it = tx.users.get(&user_id).is_some_and(|user| user.roles.contains(&role.id));
+        if has_it && context.fact(&DECLARED) {
+            return Err(ApiError::meteor("error-user-already-in-role", "User already in role"));
+        }
+        may_give(context, tx, &role)?;
+        if !has_it {
+            let given = tx.update(&user_id, |user: &mut User| {
+                user.roles.push(role.id.clone());
+                user.updated_at = now_ms;
+            });
+            given.map_err(|_| ApiError::InternalServerError)?;
+        }
+        Ok(role)
+    })?;
     Ok(envelope::success(json!({"role": Json::Object(role_json(context, &role))})))
 }
 

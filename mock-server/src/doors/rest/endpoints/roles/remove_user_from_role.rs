@@ -11,6 +11,7 @@ use crate::doors::rest::context::Context;
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
 use crate::era::RoleField;
+use crate::state::users::User;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -56,28 +57,31 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         }
     };
     let username = body_text(context, "username")?.unwrap_or_default();
-    let mut state = context.write();
-    let Some(user_id) = state.users.by_username(&username).map(|user| user.id.clone()) else {
-        return Err(ApiError::meteor("error-invalid-user", "There is no user with this username"));
-    };
-    let found = match context.switches().role_field {
-        RoleField::RoleName | RoleField::Either => state.roles.by_id_or_name(&wanted),
-        RoleField::RoleId => state.roles.get(&wanted),
-    };
-    let Some(role) = found.cloned() else {
-        return Err(ApiError::meteor("error-invalid-roleId", "This role does not exist"));
-    };
-    let has_it = state.users.get(&user_id).is_some_and(|user| user.roles.contains(&role.id));
-    if !has_it {
-        return Err(ApiError::meteor("error-user-not-in-role", "User is not in this role"));
-    }
-    if role.id == "admin" && shared::holders(&state, "admin") == 1 {
-        return Err(ApiError::meteor("error-admin-required", "You need to have at least one admin"));
-    }
-    let now_ms = context.now_ms();
-    if let Some(user) = state.users.get_mut(&user_id) {
-        user.roles.retain(|mine| *mine != role.id);
-        user.updated_at = now_ms;
-    }
+    let (workspace, now_ms) = (context.workspace, context.now_ms());
+    let role = workspace.state.change(workspace.profile(), now_ms, |tx| {
+        let Some(user_id) = tx.users.by_username(&username).map(|user| user.id.clone()) else {
+            return Err(ApiError::meteor("error-invalid-user", "There is no user with this username"));
+        };
+        let found = match context.switches().role_field {
+            RoleField::RoleName | RoleField::Either => tx.roles.by_id_or_name(&wanted),
+            RoleField::RoleId => tx.roles.get(&wanted),
+        };
+        let Some(role) = found.cloned() else {
+            return Err(ApiError::meteor("error-invalid-roleId", "This role does not exist"));
+        };
+        let has_it = tx.users.get(&user_id).is_some_and(|user| user.roles.contains(&role.id));
+        if !has_it {
+            return Err(ApiError::meteor("error-user-not-in-role", "User is not in this role"));
+        }
+        if role.id == "admin" && shared::holders(tx, "admin") == 1 {
+            return Err(ApiError::meteor("error-admin-required", "You need to have at least one admin"));
+        }
+        let taken = tx.update(&user_id, |user: &mut User| {
+            user.roles.retain(|mine| *mine != role.id);
+            user.updated_at = now_ms;
+        });
+        taken.map_err(|_| ApiError::InternalServerError)?;
+        Ok(role)
+    })?;
     Ok(envelope::success(json!({"role": Json::Object(role_json(context, &role))})))
 }

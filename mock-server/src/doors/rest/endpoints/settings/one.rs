@@ -9,17 +9,20 @@ use crate::doors::rest::checks::{self, Schema, object, required};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::era::fact::facts;
+use crate::era::fact::{AnyFact, facts};
 use javascript::text;
 use crate::era::{UnknownSetting, Validation};
 use crate::state::settings;
-use crate::rules::accounts::two_factor;
+use crate::doors::rest::two_factor;
 use crate::rules::accounts::shown;
+use crate::rules::accounts::two_factor::GRACE;
+
+const FACTS: &[&dyn AnyFact] = &[&GRACE];
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     endpoint::get("/api/v1/settings/:_id", get) .permission_when(&DECLARED, "view-privileged-setting"),
-    endpoint::post("/api/v1/settings/:_id", post) .permission_when(&DECLARED, "edit-privileged-setting"),
+    endpoint::post("/api/v1/settings/:_id", post) .permission_when(&DECLARED, "edit-privileged-setting").facts(FACTS),
 ];
 
 /// What Meteor's `check` takes, to 3.x.

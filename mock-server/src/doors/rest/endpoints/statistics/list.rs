@@ -40,7 +40,7 @@ pub fn handle(context: &Context<'_>) -> Answer {
         Err(error) => (error.used, Err(error.into())),
     };
     // Upstream announces the parameters as deprecated while it reads them, so failures carry the headers too.
-    let mut reply = outcome.unwrap_or_else(|error| error.reply(switches));
+    let mut reply = outcome.unwrap_or_else(|error| error.reply(context.workspace.profile()));
     for (name, value) in params::deprecation_headers(used, switches, PATH) {
         reply = reply.with_header(name, value);
     }

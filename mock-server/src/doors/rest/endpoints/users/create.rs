@@ -2,19 +2,21 @@
 //!
 //! Upstream: `packages/rocketchat-api/server/v1/users.js`, `apps/meteor/app/api/server/v1/users.ts`.
 
-use super::shared::{check_name, flag, set_active, shown, validate_body};
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::save;
+use mongo_query::document;
+
+use super::shared::{flag, shown, user_data, validate_body};
 use crate::doors::rest::checks::{Field, Schema, object, optional, required};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::rules::accounts::shown::object as document;
+use crate::era::fact::AnyFact;
+use crate::rules::accounts::{names, save};
+
+const FACTS: &[&dyn AnyFact] = &[&names::CHECKED, &names::RESERVED];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/users.create", handle).validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[post("/api/v1/users.create", handle).validate(validate).facts(FACTS)];
 
 /// What AJV takes, from 4.8 on (upstream: `UserCreateParamsPOST.ts`).
 const BODY: Schema = object(&[
@@ -73,14 +75,14 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// # Errors
 /// Without `create-user`, for a name, address or role that cannot be: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
-    let body = context.body()?;
-    check_name(context, body)?;
-    let id = save::create(context, body)?;
+    let (body, actor) = (context.body()?, context.actor()?);
+    let data = user_data(body);
+    let id = context.workspace.change(|tx| save::create(tx, actor, &data))?;
+    // A call of its own upstream, too: the user stays when it fails.
     if let Some(active) = flag(body, "active") {
-        set_active(context, &id, active)?;
+        context.workspace.change(|tx| save::set_active(tx, actor, &id, active))?;
     }
-    let state = context.read();
-    let user = state.users.get(&id).ok_or_else(|| ApiError::Thrown("User not found".to_owned()))?.clone();
-    drop(state);
-    Ok(envelope::success_with(document([("user", shown(&user, context)?.into())])))
+    let user = context.read().users.get(&id).cloned();
+    let user = user.ok_or_else(|| ApiError::Thrown("User not found".to_owned()))?;
+    Ok(envelope::success_with(document! { "user": shown(&user, context)? }))
 }

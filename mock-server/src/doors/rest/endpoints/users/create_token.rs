@@ -3,27 +3,32 @@
 //! Upstream: `apps/meteor/app/lib/server/methods/createToken.ts`; from 8.0 on it takes the secret of the environment variable
 //! `CREATE_TOKENS_FOR_USERS_SECRET`.
 
-use serde_json::json;
+use mongo_query::document;
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::shared::{target, text};
+use super::shared::{names, text};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::era::CreateToken;
-use crate::state::users::LoginToken;
+use crate::era::fact::{AnyFact, facts};
+use crate::rules::accounts::tokens;
+
+facts! {
+    /// wants the secret of the environment variable `CREATE_TOKENS_FOR_USERS_SECRET`, and checks its body
+    SECRET: bool = false => { (8, 0, 0) => true, "apps/meteor/app/api/server/v1/users.ts @ 8.6.1 (8d36c0b)"; }
+}
+
+const FACTS: &[&dyn AnyFact] = &[&SECRET];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/users.createToken", handle).validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[post("/api/v1/users.createToken", handle).validate(validate).facts(FACTS)];
 
 /// From 8.0 on the body is checked before the handler runs.
 ///
 /// # Errors
 /// 400 with the first fault.
 pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
-    if context.switches().create_token == CreateToken::Permission {
+    if !context.fact(&SECRET) {
         return Ok(());
     }
     let body = context.body()?;
@@ -51,23 +56,14 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// # Errors
 /// For another user without `user-generate-access-token`, and from 8.0 on for a wrong secret: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
-    let body = context.body()?;
-    let user_id = target(body, &context.read())?;
-    let own = user_id == context.actor()?.user_id;
-    let allowed = own || context.has_permission("user-generate-access-token");
-    let secret_fits = match context.switches().create_token {
-        CreateToken::Permission => true,
-        CreateToken::Secret => {
-            let secret = context.workspace.options.create_token_secret.as_deref().filter(|secret| !secret.is_empty());
-            secret.is_some() && secret == text(body, "secret").as_deref()
-        }
+    let (body, actor) = (context.body()?, context.actor()?);
+    let authorized = !context.fact(&SECRET) || {
+        let secret = context.workspace.options.create_token_secret.as_deref().filter(|secret| !secret.is_empty());
+        secret.is_some() && secret == text(body, "secret").as_deref()
     };
-    if !(allowed && secret_fits) {
-        let details = json!({"method": "createToken"});
-        return Err(ApiError::meteor_with("error-not-authorized", "Not authorized", details));
-    }
-    let mut state = context.write();
-    let token = state.ids.secret();
-    state.users.add_login_token(&user_id, LoginToken::new(&token, context.now_ms()));
-    Ok(envelope::success(json!({"data": {"userId": &*user_id, "authToken": token}})))
+    let (id, username) = names(body);
+    let named = (id.as_deref(), username.as_deref());
+    let (user_id, token) = context.workspace.change(|tx| tokens::create(tx, actor, named, authorized))?;
+    let data = document! { "userId": &user_id, "authToken": token };
+    Ok(envelope::success_with(document! { "data": data }))
 }

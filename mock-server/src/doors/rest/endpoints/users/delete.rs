@@ -2,20 +2,30 @@
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `app/lib/server/functions/deleteUser.ts`.
 
-use serde_json::json;
+use mongo_query::{Document, Value};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::shared::{self, target, validation};
+use super::shared::{self, names, validation};
 use crate::doors::rest::checks::{Schema, ajv, object, optional};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
 use crate::era::Validation;
+use crate::era::fact::{AnyFact, facts};
+use crate::rules::accounts::save;
+
+facts! {
+    /// tells the rooms that went with the user
+    ROOMS: bool = false => { (6, 0, 0) => true, "apps/meteor/app/api/server/v1/users.ts, deletedRooms, in 6.0.0 at the latest"; }
+}
+
+const FACTS: &[&dyn AnyFact] = &[&ROOMS];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/users.delete", handle) .permission_when(&shared::DECLARED, "delete-user") .validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[post("/api/v1/users.delete", handle)
+    .permission_when(&shared::DECLARED, "delete-user")
+    .validate(validate)
+    .facts(FACTS)];
 
 /// What AJV takes, from 8.0 on; one of the first three must be there.
 const BODY: Schema = object(&[
@@ -48,20 +58,16 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// # Errors
 /// Without `delete-user`: 403. An unknown user, or the last admin: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
+    let actor = context.actor()?;
+    // Whoever may not is refused whatever the body is.
     if !context.has_permission("delete-user") {
         return Err(ApiError::Unauthorized);
     }
-    let mut state = context.write();
-    let id = target(context.body()?, &state)?;
-    let admin = |user: &crate::state::users::User| user.roles.iter().any(|role| role == "admin");
-    let last =
-        state.users.get(&id).is_some_and(admin) && state.users.iter().filter(|user| admin(user)).count() == 1;
-    if last {
-        let details = json!({"method": "deleteUser", "action": "Remove_last_admin"});
-        let text = "Leaving the app without admins is not allowed";
-        return Err(ApiError::meteor_with("error-action-not-allowed", text, details));
+    let (id, username) = names(context.body()?);
+    context.workspace.change(|tx| save::delete(tx, actor, id.as_deref(), username.as_deref()))?;
+    let mut answer = Document::new();
+    if context.fact(&ROOMS) {
+        answer.push("deletedRooms", Vec::<Value>::new());
     }
-    state.users.remove(&id);
-    let with_rooms = context.workspace.profile().api_at_least(6, 0, 0);
-    Ok(envelope::success(if with_rooms { json!({"deletedRooms": []}) } else { json!({}) }))
+    Ok(envelope::success_with(answer))
 }

@@ -2,23 +2,54 @@
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `app/lib/server/functions/getFullUserData.ts`.
 
-use mongo_query::{Document, Value};
+use mongo_query::{Document, Value, document};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
-use super::shared::{target, validation};
+use super::shared::{names, validation};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::era::Validation;
 use crate::doors::rest::params;
+use crate::era::Validation;
+use crate::era::fact::{AnyFact, facts};
+use crate::rules::accounts;
+use crate::rules::accounts::shown::stored;
 use crate::state::State;
 use crate::state::users::User;
-use crate::rules::accounts::shown::{object as document, stored};
+
+/// How a request asks for the user's rooms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rooms {
+    /// It cannot.
+    Never,
+    /// With `fields={"userRooms":1}`.
+    ByField,
+    /// With `includeUserRooms=true`.
+    ByParameter,
+}
+
+facts! {
+    /// the parameters a user can be found by, in the order they are tried
+    KEYS: &[&str] = &["userId", "username"] => {
+        (6, 0, 0) => &["userId", "username", "importId"], "apps/meteor/app/lib/server/functions/getFullUserData.ts, importId, in 6.0.0 at the latest";
+        (8, 4, 0) => &["userId", "username", "importId", "email"], "apps/meteor/app/api/server/v1/users.ts @ 8.4.0: email";
+        (8, 5, 0) => &["userId", "username", "importId", "email", "freeSwitchExtension"], "apps/meteor/app/api/server/v1/users.ts @ 8.5.0: freeSwitchExtension";
+    }
+    /// finds users itself (`getFullUserData`), in place of asking `getUserFromParams`
+    FULL_DATA: bool = false => { (0, 66, 0) => true, "packages/rocketchat-lib/server/functions/getFullUserData.js @ 0.66.0"; }
+    /// tells with `canViewAllInfo` whether all is shown, and calls an unknown user `User not found.`
+    TELLS_VIEW: bool = false => { (4, 0, 0) => true, "apps/meteor/app/api/server/v1/users.ts, in 4.0.0 at the latest"; }
+    /// how a request asks for the user's rooms
+    ROOMS: Rooms = Rooms::Never => {
+        (0, 66, 0) => Rooms::ByField, "packages/rocketchat-api/server/v1/users.js @ 0.66.0: fields={\"userRooms\":1}";
+        (7, 0, 0) => Rooms::ByParameter, "apps/meteor/app/api/server/v1/users.ts @ 7.0.0: includeUserRooms";
+    }
+}
+
+const FACTS: &[&dyn AnyFact] = &[&KEYS, &FULL_DATA, &TELLS_VIEW, &ROOMS];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/users.info", handle).validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/users.info", handle).validate(validate).facts(FACTS)];
 
 /// What everybody sees of a user (upstream: `defaultFields`).
 const PUBLIC: &[&str] = &[
@@ -53,19 +84,6 @@ const FULL: &[&str] = &[
     "customFields",
 ];
 
-/// The parameters a user can be found by, in the order they are tried.
-fn keys(context: &Context<'_>) -> &'static [&'static str] {
-    const ALL: &[&str] = &["userId", "username", "importId", "email", "freeSwitchExtension"];
-    let since = |major, minor| context.workspace.profile().api_at_least(major, minor, 0);
-    let known = match () {
-        () if since(8, 5) => 5,
-        () if since(8, 4) => 4,
-        () if since(6, 0) => 3,
-        () => 2,
-    };
-    ALL.get(..known).unwrap_or(ALL)
-}
-
 /// From 4.8 on the parameters are checked: one to find the user by, and few beside it.
 ///
 /// # Errors
@@ -84,7 +102,7 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
         query.iter().any(|(name, _)| !known(name)).then(|| "must NOT have additional properties".to_owned())
     };
     let mut faults: Vec<String> = Vec::new();
-    for key in keys(context) {
+    for key in context.fact(&KEYS) {
         match fault(key) {
             None => return Ok(()),
             Some(fault) => faults.push(fault),
@@ -107,7 +125,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let full = privileged || user.id == caller.user_id;
     let shows = |name: &str| PUBLIC.contains(&name) || (full && FULL.contains(&name));
     let mut shown: Document = stored(user).into_iter().filter(|(name, _)| shows(name)).collect();
-    if context.workspace.profile().api_at_least(4, 0, 0) {
+    if context.fact(&TELLS_VIEW) {
         shown.push("canViewAllInfo", full);
     }
     let sees_rooms = user.id == caller.user_id || caller.has_permission(&state, "view-other-user-channels");
@@ -115,7 +133,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         // Nobody has rooms here.
         shown.push("rooms", Vec::<Value>::new());
     }
-    Ok(envelope::success_with(document([("user", shown.into())])))
+    Ok(envelope::success_with(document! { "user": shown }))
 }
 
 /// Whether the request wants the user's rooms: by a field to 6.x, by a parameter of its own from 7.0 on.
@@ -123,30 +141,30 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
 /// # Errors
 /// Malformed `fields`, where they count.
 fn asks_for_rooms(context: &Context<'_>) -> Result<bool, ApiError> {
-    if !context.workspace.profile().api_at_least(0, 66, 0) {
-        return Ok(false);
+    match context.fact(&ROOMS) {
+        Rooms::Never => Ok(false),
+        Rooms::ByParameter => Ok(context.query_text("includeUserRooms")? == Some("true")),
+        Rooms::ByField => {
+            let params = params::parse(context.query()?, &context.rules())?;
+            let wanted = params.fields.as_ref().and_then(|fields| fields.get("userRooms")).and_then(Value::as_f64);
+            Ok(wanted == Some(1.0))
+        }
     }
-    if context.workspace.profile().api_at_least(7, 0, 0) {
-        return Ok(context.query_text("includeUserRooms")? == Some("true"));
-    }
-    let params = params::parse(context.query()?, &context.rules())?;
-    let wanted = params.fields.as_ref().and_then(|fields| fields.get("userRooms")).and_then(Value::as_f64);
-    Ok(wanted == Some(1.0))
 }
 
 fn find<'a>(context: &Context<'_>, state: &'a State, privileged: bool) -> Result<&'a User, ApiError> {
     let users = &state.users;
-    if !context.workspace.profile().api_at_least(0, 66, 0) {
+    if !context.fact(&FULL_DATA) {
         let query: Document = context
             .query()?
             .iter()
             .filter_map(|(name, value)| Some((name.into(), Value::from(value.as_text()?))))
             .collect();
-        let id = target(&query, state)?;
-        return users.get(&id).ok_or(ApiError::NotLoggedIn);
+        let (id, username) = names(&query);
+        return Ok(accounts::named(state, id.as_deref(), username.as_deref())?);
     }
     let mut found = None;
-    for key in keys(context) {
+    for key in context.fact(&KEYS) {
         let Some(value) = context.query_text(key)?.filter(|value| !value.is_empty()) else { continue };
         found = match *key {
             "importId" if privileged => users.iter().find(|user| has_import_id(user, value)),
@@ -160,7 +178,7 @@ fn find<'a>(context: &Context<'_>, state: &'a State, privileged: bool) -> Result
     }
     found.ok_or_else(|| {
         let caller = context.actor().map(|caller| caller.user_id.clone()).unwrap_or_default();
-        ApiError::Thrown(if context.workspace.profile().api_at_least(4, 0, 0) {
+        ApiError::Thrown(if context.fact(&TELLS_VIEW) {
             "User not found.".to_owned()
         } else {
             format!("Failed to get the user data for the userId of \"{caller}\".")
@@ -169,6 +187,6 @@ fn find<'a>(context: &Context<'_>, state: &'a State, privileged: bool) -> Result
 }
 
 fn has_import_id(user: &User, id: &str) -> bool {
-    let ids = user.extra.get("importIds").and_then(serde_json::Value::as_array);
+    let ids = user.extra.get("importIds").and_then(Value::as_array);
     ids.is_some_and(|ids| ids.iter().any(|known| known.as_str() == Some(id)))
 }

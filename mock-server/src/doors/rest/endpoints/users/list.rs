@@ -5,22 +5,28 @@
 
 use mongo_query::{Document, Filter, QueryError, Sort, Value};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use super::shared::{self, hidden, hides, project};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use javascript::text;
 use crate::doors::rest::paging;
-use crate::state::query::Page;
 use crate::doors::rest::params;
-use crate::state::query::{ListParams, SortParam};
+use crate::era::fact::{AnyFact, facts};
 use crate::rules::accounts::shown::{object, stored};
+use crate::state::query::{ListParams, Page, SortParam};
+use javascript::text;
+
+facts! {
+    /// is an aggregation over a few fields, in place of a plain query
+    AGGREGATES: bool = false => { (4, 0, 0) => true, "apps/meteor/app/api/server/v1/users.ts, lib/isValidQuery.ts, in 4.0.0 at the latest"; }
+}
+
+const FACTS: &[&dyn AnyFact] = &[&AGGREGATES];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/users.list", handle).permission_when(&shared::DECLARED, "view-d-room"),
-];
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[get("/api/v1/users.list", handle).permission_when(&shared::DECLARED, "view-d-room").facts(FACTS)];
 
 const PATH: &str = "/api/v1/users.list";
 
@@ -44,7 +50,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     params.filter = params.filter.into_iter().filter(|(name, _)| !hides(hidden, name)).collect();
     let users: Vec<Document> = context.read().users.iter().map(stored).collect();
 
-    let found = if context.workspace.profile().api_at_least(4, 0, 0) {
+    let found = if context.fact(&AGGREGATES) {
         aggregate(users, params, &page, hidden)?
     } else {
         find(users, params, &page, hidden)?

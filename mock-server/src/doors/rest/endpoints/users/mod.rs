@@ -1,6 +1,5 @@
 //! Users and their tokens.
 
-mod save;
 mod shared;
 
 super::area! { register create update delete set_active_status info list create_token personal_access_tokens }

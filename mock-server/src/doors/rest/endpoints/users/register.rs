@@ -2,24 +2,24 @@
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/users.ts`, `server/methods/registerUser.ts`, `app/authentication/server/startup/index.js`.
 
-use mongo_query::Document;
-use serde_json::json;
+use mongo_query::{Value, document};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use super::create::ANY_OBJECT;
-use super::save::{invalid_email, is_email, is_reserved, is_username, new_user};
-use super::shared::{check_name, shown, text, validate_body};
+use super::shared::{shown, text, validate_body};
 use crate::doors::rest::checks::{Schema, object, optional, required};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::state::users::{Email, User};
-use crate::rules::accounts::shown::{object as document, to_json};
+use crate::era::fact::AnyFact;
+use crate::rules::accounts::names;
+use crate::rules::accounts::register::{self, Registration};
+
+const FACTS: &[&dyn AnyFact] = &[&names::CHECKED, &names::RESERVED, &register::TELLS_EARLY];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/users.register", handle).open().validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[post("/api/v1/users.register", handle).open().validate(validate).facts(FACTS)];
 
 /// What AJV takes, from 4.8 on (upstream: `UserRegisterParamsPOST.ts`).
 const BODY: Schema = object(&[
@@ -57,88 +57,15 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// A name or address that is taken or none, and registration switched off by `Accounts_RegistrationForm`: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let body = context.body()?;
-    check_name(context, body)?;
-    let username = text(body, "username").unwrap_or_default();
-    let email = text(body, "email").unwrap_or_default();
-    let failed = |text: &str| Err(ApiError::Thrown(text.to_owned()));
-    let tells_early = context.workspace.profile().api_at_least(7, 0, 0);
-
-    if tells_early && !is_username(&username) {
-        return failed("The username provided is not valid");
-    }
-    {
-        let state = context.read();
-        let reserved = context.workspace.profile().api_at_least(4, 0, 0) && is_reserved(&username);
-        if reserved || state.users.by_username(&username).is_some() {
-            return failed("Username is already in use");
-        }
-        if tells_early && state.users.by_email(&email).is_some() {
-            return failed("Email already exists");
-        }
-    }
-    permitted(context, body)?;
-    if !is_email(&email) {
-        return Err(invalid_email(&email));
-    }
-    let address = email.trim().to_lowercase();
-    if context.read().users.by_email(&address).is_some() {
-        return Err(ApiError::MeteorNumber { code: 403, reason: "Email already exists.".to_owned() });
-    }
-    if !is_username(&username) {
-        let text =
-            format!("{username} is not a valid username, use only letters, numbers, dots, hyphens and underscores");
-        return Err(ApiError::meteor("username-invalid", text));
-    }
-    let user = register(context, body, username, address);
-    Ok(envelope::success_with(document([("user", shown(&user, context)?.into())])))
-}
-
-/// Whether `Accounts_RegistrationForm` lets the request in.
-fn permitted(context: &Context<'_>, body: &Document) -> Result<(), ApiError> {
-    let details = json!({"method": "registerUser"});
-    let state = context.read();
-    let settings = &state.settings;
-    match settings.text("Accounts_RegistrationForm") {
-        "Disabled" => {
-            let text = "User registration is disabled";
-            Err(ApiError::meteor_with("error-user-registration-disabled", text, details))
-        }
-        "Secret URL" => {
-            let secret = text(body, "secret").or_else(|| text(body, "secretURL")).filter(|secret| !secret.is_empty());
-            if secret.is_some_and(|secret| secret == settings.text("Accounts_RegistrationForm_SecretURL")) {
-                return Ok(());
-            }
-            let text = "User registration is only allowed via Secret URL";
-            Err(ApiError::meteor_with("error-user-registration-secret", text, details))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn register(context: &Context<'_>, body: &Document, username: String, address: String) -> User {
-    let mut state = context.write();
-    let approve = state.settings.is_on("Accounts_ManuallyApproveNewUsers");
-    let mut roles = vec!["user".to_owned()];
-    let has_admin = |user: &User| user.kind == "user" && user.roles.iter().any(|role| role == "admin");
-    let first = !state.users.iter().any(has_admin);
-    if first {
-        roles.push("admin".to_owned());
-    }
-    let password = text(body, "pass").unwrap_or_default();
-    let mut user = User {
-        name: text(body, "name").unwrap_or_else(|| username.clone()).trim().to_owned(),
-        username,
-        emails: vec![Email { address, verified: false }],
-        roles,
-        active: first || !approve,
-        ..new_user(&mut state, &password, context.now_ms())
+    let wanted = Registration {
+        username: text(body, "username").unwrap_or_default(),
+        name: text(body, "name"),
+        email: text(body, "email").unwrap_or_default(),
+        password: text(body, "pass").unwrap_or_default(),
+        secret: text(body, "secret").or_else(|| text(body, "secretURL")),
+        reason: text(body, "reason"),
+        custom_fields: body.get("customFields").and_then(Value::as_object).cloned(),
     };
-    if let Some(reason) = text(body, "reason").filter(|reason| approve && !reason.trim().is_empty()) {
-        user.extra.insert("reason".to_owned(), json!(reason.trim()));
-    }
-    if let Some(fields @ mongo_query::Value::Object(_)) = body.get("customFields") {
-        user.extra.insert("customFields".to_owned(), to_json(fields));
-    }
-    state.users.add(user.clone());
-    user
+    let user = context.workspace.change(|tx| register::register(tx, wanted))?;
+    Ok(envelope::success_with(document! { "user": shown(&user, context)? }))
 }

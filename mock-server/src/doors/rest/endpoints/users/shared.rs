@@ -1,10 +1,6 @@
 //! What the user endpoints have in common: whom a request is about, which of their fields the caller sees, what a body says.
 
-use std::sync::Arc;
-
 use mongo_query::{Document, Projection, Value};
-use percent_encoding::percent_decode_str;
-use serde_json::json;
 
 use crate::doors::rest::checks::{Schema, ajv, meteor};
 use crate::doors::rest::context::Context;
@@ -12,8 +8,8 @@ use crate::doors::rest::error::ApiError;
 use crate::doors::rest::params;
 use crate::era::Validation;
 use crate::era::fact::facts;
+use crate::rules::accounts::save::{self, UserData};
 use crate::rules::accounts::shown::stored;
-use crate::state::State;
 use crate::state::users::User;
 use javascript::text;
 
@@ -77,24 +73,26 @@ pub(super) fn project(document: &Document, fields: Option<Document>, hidden: &[&
     Ok(if projection.is_empty() { visible } else { projection.apply(&visible) })
 }
 
-/// The user that `userId`, `username` or `user` of a body names (upstream: `getUserFromParams`).
-///
-/// # Errors
-/// 400 when none is given, and when there is no such user.
-pub(super) fn target(body: &Document, state: &State) -> Result<Arc<str>, ApiError> {
+/// The id and the user name by which a body names a user: `userId`, and `username` or `user`.
+pub(super) fn names(body: &Document) -> (Option<String>, Option<String>) {
     let given = |name: &str| text(body, name).filter(|value| !value.trim().is_empty());
-    let user = if let Some(id) = given("userId") {
-        state.users.get(&id)
-    } else if let Some(name) = given("username").or_else(|| given("user")) {
-        state.users.by_username(&name)
-    } else {
-        let text = "The required \"userId\" or \"username\" param was not provided";
-        return Err(ApiError::meteor("error-user-param-not-provided", text));
-    };
-    user.map(|user| user.id.clone()).ok_or_else(|| {
-        let text = "The required \"userId\" or \"username\" param provided does not match any users";
-        ApiError::meteor("error-invalid-user", text)
-    })
+    (given("userId"), given("username").or_else(|| given("user")))
+}
+
+/// What a body asks of a user.
+pub(super) fn user_data(body: &Document) -> UserData {
+    UserData {
+        username: text(body, "username"),
+        name: text(body, "name"),
+        email: text(body, "email"),
+        verified: flag(body, "verified"),
+        password: text(body, "password"),
+        random_password: flag(body, "setRandomPassword") == Some(true),
+        require_password_change: flag(body, "requirePasswordChange"),
+        roles: texts(body, "roles"),
+        texts: save::TEXTS.map(|field| text(body, field)),
+        objects: save::OBJECTS.map(|field| body.get(field).and_then(Value::as_object).cloned()),
+    }
 }
 
 /// Checks a body in the words of the era: Meteor's `check` to 4.7, AJV later (upstream: the route option `validateParams`, from
@@ -130,33 +128,6 @@ pub(super) fn validation(context: &Context<'_>) -> Validation {
     context.switches().validation
 }
 
-/// Refuses a `name` that could be read as markup or a path, before anything else is looked at.
-///
-/// Upstream: `apps/meteor/app/lib/server/functions/validateNameChars.ts`; in 6.13.0 at the latest (#34911).
-///
-/// # Errors
-/// 400 for such a name.
-pub(super) fn check_name(context: &Context<'_>, body: &Document) -> Result<(), ApiError> {
-    let checked = context.workspace.profile().api_at_least(6, 13, 0);
-    match text(body, "name").filter(|name| checked && !has_name_letters(name)) {
-        Some(_) => Err(ApiError::Thrown("Name contains invalid characters".to_owned())),
-        None => Ok(()),
-    }
-}
-
-/// Whether a name has none of `<`, `>`, `\`, `/`, also not once it went through `decodeURI`, which must take it.
-fn has_name_letters(name: &str) -> bool {
-    if name.contains(['<', '>', '\\', '/']) {
-        return false;
-    }
-    // `decodeURI` throws at a `%` without its two digits, which percent-decoding would let pass. It also leaves `%2F` encoded;
-    // decoded it is no letter looked for below.
-    let is_byte =
-        |after: &str| after.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    name.split('%').skip(1).all(is_byte)
-        && percent_decode_str(name).decode_utf8().is_ok_and(|decoded| !decoded.contains(['<', '>', '\\']))
-}
-
 /// A text of a body; numbers and booleans pass for texts, as the validators take them (`coerceTypes`).
 pub(super) fn text(body: &Document, name: &str) -> Option<String> {
     match body.get(name)? {
@@ -179,53 +150,6 @@ pub(super) fn flag(body: &Document, name: &str) -> Option<bool> {
 }
 
 /// The texts of a list of a body.
-pub(super) fn texts(body: &Document, name: &str) -> Option<Vec<String>> {
+fn texts(body: &Document, name: &str) -> Option<Vec<String>> {
     Some(body.get(name)?.as_array()?.iter().filter_map(text::to_string).collect())
-}
-
-/// Activates or deactivates a user; deactivation ends all sessions. An unknown user is no failure here.
-///
-/// Upstream: `apps/meteor/server/methods/setUserActiveStatus.ts`, `app/lib/server/functions/setUserActiveStatus.ts`. The mock has no
-/// rooms, so nobody is ever the last owner of one.
-///
-/// # Errors
-/// Without `edit-other-user-active-status`, and for the last active admin.
-pub(super) fn set_active(context: &Context<'_>, user_id: &str, active: bool) -> Result<(), ApiError> {
-    if !context.has_permission("edit-other-user-active-status") {
-        let details = json!({"method": "setUserActiveStatus"});
-        return Err(ApiError::meteor_with("error-not-allowed", "Not allowed", details));
-    }
-    let now_ms = context.now_ms();
-    let mut state = context.write();
-    let users = &mut state.users;
-    let Some(user) = users.get(user_id) else { return Ok(()) };
-    let admin = user.roles.iter().any(|role| role == "admin");
-    if !active && user.active && admin && !users.any_active_in_role("admin", user_id) {
-        let details = json!({"method": "removeUserFromRole", "action": "Remove_last_admin"});
-        let text = "Leaving the app without an active admin is not allowed";
-        return Err(ApiError::meteor_with("error-action-not-allowed", text, details));
-    }
-    if let Some(user) = users.get_mut(user_id) {
-        user.active = active;
-        user.updated_at = now_ms;
-    }
-    if !active {
-        users.remove_tokens(user_id, |_| true);
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_hold_no_markup_and_no_paths() {
-        for name in ["Kim", "Kim & Lee; 50", "é😀", "%C3%A9", "a%2Fb", "%20"] {
-            assert!(has_name_letters(name), "{name}");
-        }
-        for name in ["<b>", "a/b", "a\\b", ">", "%3Cb", "%3e", "%5c", "100%", "%zz", "%C3", "%+1"] {
-            assert!(!has_name_letters(name), "{name}");
-        }
-    }
 }

@@ -2,23 +2,24 @@
 //!
 //! Upstream: `packages/rocketchat-api/server/v1/users.js`, `apps/meteor/app/api/server/v1/users.ts`. Needs a second factor from 3.1 on.
 
-use mongo_query::Document;
+use mongo_query::{Value, document};
 
 use super::create::{ANY_OBJECT, ROLES};
-use super::shared::{check_name, flag, set_active, shown, text, validate_body};
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::save;
+use super::shared::{flag, shown, text, user_data, validate_body};
 use crate::doors::rest::checks::{Schema, object, optional, required};
 use crate::doors::rest::context::Context;
-use crate::doors::rest::error::ApiError;
-use crate::rules::accounts::shown::object as document;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
-use crate::rules::accounts::two_factor;
+use crate::doors::rest::error::ApiError;
+use crate::doors::rest::two_factor;
+use crate::era::fact::AnyFact;
+use crate::rules::accounts::two_factor::GRACE;
+use crate::rules::accounts::{names, save};
+
+const FACTS: &[&dyn AnyFact] = &[&GRACE, &names::CHECKED];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/users.update", handle).validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[post("/api/v1/users.update", handle).validate(validate).facts(FACTS)];
 
 /// What AJV takes, from 4.8 on (upstream: `UsersUpdateParamsPOST.ts`).
 const BODY: Schema = object(&[
@@ -88,16 +89,16 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// Without a second factor; another user without `edit-other-user-info`; roles without `assign-roles`; names and addresses that are taken: 400.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     two_factor::require(context)?;
-    let body = context.body()?;
+    let (body, actor) = (context.body()?, context.actor()?);
     let id = text(body, "userId").unwrap_or_default();
-    let empty = Document::new();
-    let data = body.get("data").and_then(mongo_query::Value::as_object).unwrap_or(&empty);
-    check_name(context, data)?;
-    save::update(context, &id, data)?;
-    if let Some(active) = flag(data, "active") {
-        set_active(context, &id, active)?;
+    let data = body.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
+    let wanted = user_data(&data);
+    context.workspace.change(|tx| save::update(tx, actor, &id, &wanted))?;
+    // A call of its own upstream, too: the rest stays changed when it fails.
+    if let Some(active) = flag(&data, "active") {
+        context.workspace.change(|tx| save::set_active(tx, actor, &id, active))?;
     }
     let user = context.read().users.get(&id).cloned();
     let user = user.ok_or_else(|| ApiError::Thrown("User not found".to_owned()))?;
-    Ok(envelope::success_with(document([("user", shown(&user, context)?.into())])))
+    Ok(envelope::success_with(document! { "user": shown(&user, context)? }))
 }
