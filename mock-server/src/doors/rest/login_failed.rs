@@ -40,7 +40,7 @@ pub enum Reasons {
 }
 
 facts! {
-    /// key order of a failed login's body; `SuccessFirst` servers make a 500 of a value of a wrong type, which is no `Meteor.Error`
+    /// key order of a failed login's body; with `SuccessFirst` a value of a wrong type is a 500
     pub SHAPE: Shape = Shape::StatusFirst => {
         (7, 5, 0) => Shape::SuccessFirst, "#34999: Restivus gone; apps/meteor/app/api/server/router.ts 0715d8bb";
     }
