@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
+use javascript::stringify;
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -49,12 +50,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
             let settings = files::settings(&Fixtures::embedded())?;
             print(|out| {
                 for setting in settings.iter() {
-                    writeln!(
-                        out,
-                        "{}={}",
-                        setting.id,
-                        setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned)
-                    )?;
+                    let value = setting.value.as_str().map_or_else(|| stringify::value(&setting.value), str::to_owned);
+                    writeln!(out, "{}={value}", setting.id)?;
                 }
                 Ok(())
             })

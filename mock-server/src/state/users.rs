@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
+
+use super::State;
+use super::collection::{Collection, Stored, Unique};
+use super::tx::Kept;
 
 /// SHA-256 of a login token. The token itself is never kept (upstream: `services.resume.loginTokens.hashedToken`, there in base64).
 pub type HashedToken = [u8; 32];
@@ -114,10 +117,25 @@ pub fn password_digest(password: &str) -> String {
     })
 }
 
+impl Stored for User {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// None: names and addresses are changed in place by [`Users::get_mut`].
+    fn unique(&self, _key: &mut dyn FnMut(Unique)) {}
+}
+
+impl Kept for User {
+    fn collection(state: &mut State) -> &mut Collection<Self> {
+        &mut state.users.by_id
+    }
+}
+
 /// All users by id, in order of creation, with an index of their tokens.
 #[derive(Debug, Default)]
 pub struct Users {
-    by_id: IndexMap<Arc<str>, User>,
+    by_id: Collection<User>,
     by_token: HashMap<HashedToken, Arc<str>>,
 }
 
@@ -127,7 +145,8 @@ impl Users {
         for token in &user.tokens {
             self.by_token.insert(token.hashed, user.id.clone());
         }
-        self.by_id.insert(user.id.clone(), user);
+        // A user of that id would have been found before.
+        let _ = self.by_id.insert(user);
     }
 
     /// The user with this id, or `None`.
@@ -142,17 +161,17 @@ impl Users {
 
     /// The user with this login name, compared without case as upstream's model does; `None` when there is none.
     pub fn by_username(&self, username: &str) -> Option<&User> {
-        let exact = self.by_id.values().find(|user| user.username == username);
+        let exact = self.by_id.iter().find(|user| user.username == username);
         exact.or_else(|| {
             let lower = username.to_lowercase();
-            self.by_id.values().find(|user| user.username.to_lowercase() == lower)
+            self.by_id.iter().find(|user| user.username.to_lowercase() == lower)
         })
     }
 
     /// The user with this e-mail address, compared without case.
     pub fn by_email(&self, address: &str) -> Option<&User> {
         let lower = address.to_lowercase();
-        self.by_id.values().find(|user| user.emails.iter().any(|email| email.address.to_lowercase() == lower))
+        self.by_id.iter().find(|user| user.emails.iter().any(|email| email.address.to_lowercase() == lower))
     }
 
     /// The owner of a token, or `None`.
@@ -162,7 +181,7 @@ impl Users {
 
     /// Takes a user out with all tokens and returns it.
     pub fn remove(&mut self, id: &str) -> Option<User> {
-        let user = self.by_id.shift_remove(id)?;
+        let user = self.by_id.remove(id)?.1;
         for token in &user.tokens {
             self.by_token.remove(&token.hashed);
         }
@@ -171,7 +190,7 @@ impl Users {
 
     /// All users in order of creation.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &User> {
-        self.by_id.values()
+        self.by_id.iter()
     }
 
     /// The number of users.
@@ -207,7 +226,7 @@ impl Users {
 
     /// Whether an active user besides `except` has the role.
     pub fn any_active_in_role(&self, role: &str, except: &str) -> bool {
-        self.by_id.values().any(|user| user.active && &*user.id != except && user.roles.iter().any(|mine| mine == role))
+        self.by_id.iter().any(|user| user.active && &*user.id != except && user.roles.iter().any(|mine| mine == role))
     }
 
     /// Takes one token from the user. Returns whether it was there.

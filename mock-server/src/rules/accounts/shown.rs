@@ -104,7 +104,7 @@ fn preferences(user: &User, state: &State) -> Document {
     let mut preferences = Document::new();
     for setting in state.settings.iter() {
         if let Some(name) = setting.id.strip_prefix("Accounts_Default_User_Preferences_") {
-            preferences.push(name, from_json(&setting.value));
+            preferences.push(name, setting.value.clone());
         }
     }
     let own = user.extra.get("settings").and_then(|settings| settings.get("preferences")).and_then(Json::as_object);

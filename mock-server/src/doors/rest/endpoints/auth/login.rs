@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::context::Context;
+use crate::data::IntoDocument;
 use crate::doors::rest::error::{ApiError, LoginFailed};
 use javascript::text;
 use crate::rules::accounts::guard::{Attempt, Blocked};
@@ -20,7 +21,6 @@ use crate::state::State;
 use crate::state::users::{LoginToken, User, hash_token, password_digest};
 use crate::rules::accounts::shown::{info, object};
 use crate::rules::accounts::two_factor;
-use javascript::stringify;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -144,13 +144,13 @@ enum Refusal {
 
 impl Refusal {
     fn rule(code: &str, message: &str, details: Option<serde_json::Value>) -> Self {
-        Self::Rule(LoginFailed { error: Some(json!(code)), details, message: message.to_owned() })
+        Self::Rule(LoginFailed { error: Some(code.into()), details: details.map(IntoDocument::into_document), message: message.to_owned() })
     }
 
     fn in_era(self, context: &Context<'_>) -> ApiError {
         let switches = context.switches();
         let told = |error: i64, message: &str| match switches.login_reasons {
-            LoginReasons::Told => LoginFailed { error: Some(json!(error)), details: None, message: message.to_owned() },
+            LoginReasons::Told => LoginFailed { error: Some(error.into()), details: None, message: message.to_owned() },
             LoginReasons::Hidden => LoginFailed::unauthorized(),
         };
         ApiError::LoginFailed(match self {
@@ -158,7 +158,7 @@ impl Refusal {
             Self::WrongPassword => match switches.wrong_password {
                 WrongPassword::Unauthorized => LoginFailed::unauthorized(),
                 WrongPassword::IncorrectPassword => {
-                    LoginFailed { error: Some(json!(403)), details: None, message: "Incorrect password".to_owned() }
+                    LoginFailed { error: Some(403.into()), details: None, message: "Incorrect password".to_owned() }
                 }
             },
             Self::NoPassword => told(403, "User has no password set"),
@@ -377,9 +377,7 @@ fn welcome(user: &User, token: &str, state: &State, context: &Context<'_>) -> Re
     if shape == LoginSuccess::MeSuccess {
         answer.push("success", true);
     }
-    let mut body = Vec::new();
-    stringify::write_document(&answer, &mut body);
-    Reply::json(crate::doors::wire::StatusCode::OK, body)
+    crate::doors::rest::envelope::bare(answer)
 }
 
 #[cfg(test)]

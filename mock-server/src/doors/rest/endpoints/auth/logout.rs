@@ -2,14 +2,12 @@
 //!
 //! Upstream: the route `logout` of `apps/meteor/app/api/server/api.ts` and of Restivus before it.
 
-use crate::doors::wire::StatusCode;
-use serde_json::json;
+use mongo_query::document;
 
 use crate::doors::rest::endpoint::{Answer, Endpoint, get, post};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::envelope;
 use crate::era::LogoutBody;
-use crate::doors::wire::reply::Reply;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -25,9 +23,9 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     context.write().users.remove_token(&caller.user_id, &caller.token);
     Ok(match context.switches().logout_body {
         LogoutBody::Message => {
-            envelope::bare(&json!({"status": "success", "data": {"message": "You've been logged out!"}}))
+            envelope::bare(document! { "status": "success", "data": document! { "message": "You've been logged out!" } })
         }
         // Quirk: the handler still answers in Restivus' form, of which the router sends only the part that is not there.
-        LogoutBody::Empty => Reply::json(StatusCode::OK, ""),
+        LogoutBody::Empty => envelope::empty(),
     })
 }
