@@ -200,10 +200,8 @@ fn four_at_a_time_make_one_role() {
         answers.sort_unstable();
         assert_eq!(answers, [(200, false), (400, true), (400, true), (400, true)], "round {round}");
     }
-    let made = mock.state()["roles"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|role| role["name"].as_str().unwrap().starts_with("role-"));
+    let state = mock.state();
+    let made =
+        state["roles"].as_array().unwrap().iter().filter(|role| role["name"].as_str().unwrap().starts_with("role-"));
     assert_eq!(made.count(), ROUNDS);
 }
