@@ -74,13 +74,16 @@ impl Asked {
     /// With fields the caller does not see.
     #[must_use]
     pub fn hiding(mut self, hidden: &'static [&'static str]) -> Self {
-        let shown = |document: Document| {
-            document.into_iter().filter(|(name, _)| !find::hides(hidden, name)).collect::<Document>()
-        };
-        self.params.filter = shown(self.params.filter);
-        self.params.fields = self.params.fields.map(shown);
+        let ListParams { filter, fields, .. } = self.params;
+        self.params.filter = seen(filter, hidden);
+        self.params.fields = fields.map(|fields| seen(fields, hidden));
         Self { hidden, ..self }
     }
+}
+
+/// The fields of a filter or projection that are not hidden.
+fn seen(named: Document, hidden: &[&str]) -> Document {
+    named.into_iter().filter(|(name, _)| !find::hides(hidden, name)).collect()
 }
 
 /// The page a request asks for.

@@ -383,7 +383,7 @@ fn welcome(user: &User, token: &str, state: &State, context: &Context<'_>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use javascript::json;
+    use javascript::{json, stringify};
 
     /// The options a body becomes, as JSON.
     fn options(body: &str, header_code: Option<&str>) -> String {
