@@ -44,7 +44,7 @@ facts! {
     }
     /// refuses a name that is taken; before, the role of that name was changed
     pub REFUSES_DUPLICATES: bool = false => {
-        (3, 15, 0) => true, "app/api/server/v1/roles.js @ 3.15.0: roles.update came, and roles.create refuses what it would change";
+        (3, 15, 0) => true, "app/api/server/v1/roles.js: changed with roles.update, which came with 3.15.0";
     }
     /// gives a new role an id of its own; before, its name was its id
     pub OWN_IDS: bool = false => {

@@ -24,7 +24,7 @@ facts! {
     }
     /// shows the record as a part of the instance
     WRAPS_RECORD: bool = false => {
-        (6, 0, 0) => true, "apps/meteor/app/api/server/v1/instances.ts @ 6.0.0";
+        (6, 0, 0) => true, "apps/meteor/app/api/server/v1/instances.ts, in 6.0.0 at the latest";
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) const ENDPOINTS: &[Endpoint] =
 facts! {
     /// tells externalModules
     EXTERNAL_MODULES: bool = false => {
-        (7, 0, 0) => true, "packages/license/src/license.ts @ 7.0.0";
+        (7, 0, 0) => true, "packages/license/src/license.ts, in 7.0.0 at the latest";
     }
     /// tells hasValidLicense
     TELLS_VALIDITY: bool = false => {

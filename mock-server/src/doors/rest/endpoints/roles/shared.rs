@@ -17,12 +17,12 @@ facts! {
     }
     /// checks its body with a route option, in the validator's words
     pub(super) CHECKED_BY_OPTION: bool = false => {
-        documented => false, "roles.yaml: the handlers' own words, The role properties are invalid.";
+        documented => false, "a choice of the profile: the handlers' own words, as the 4.x line has them";
         (6, 0, 0) => true, "apps/meteor/app/api/server/v1/roles.ts @ 6.14.0-develop (50c444136)";
     }
     /// shows mandatory2fa
     pub(super) SHOWS_MANDATORY_2FA: bool = false => {
-        (0, 73, 0) => true, "packages/rocketchat-authorization/server/models/Roles.js @ 0.73.0";
+        (0, 73, 0) => true, "packages/rocketchat-authorization/server/models/Roles.js, in 0.73.0 at the latest";
     }
 }
 

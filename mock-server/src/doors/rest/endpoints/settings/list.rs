@@ -25,17 +25,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 facts! {
     /// takes includeDefaults
     INCLUDES_DEFAULTS: bool = false => {
-        documented => true, "settings.yaml lists the parameter";
-        (7, 0, 0) => true, "apps/meteor/app/api/server/v1/settings.ts @ 7.0.0";
+        documented => true, "RocketChat/Rocket.Chat-Open-API settings.yaml lists the parameter";
+        (7, 0, 0) => true, "apps/meteor/app/api/server/v1/settings.ts, in 7.0.0 at the latest";
     }
     /// takes _id, names of those wanted
     FINDS_BY_ID: bool = false => {
-        documented => true, "settings-public.yaml lists the parameter";
-        (7, 0, 0) => true, "apps/meteor/app/api/server/v1/settings.ts @ 7.0.0";
+        documented => true, "RocketChat/Rocket.Chat-Open-API settings.yaml lists the parameter";
+        (7, 0, 0) => true, "apps/meteor/app/api/server/v1/settings.ts, in 7.0.0 at the latest";
     }
     /// shows enterprise, which documents have
     HAS_ENTERPRISE: bool = false => {
-        (3, 0, 0) => true, "app/settings/server/functions/settings.js @ 3.0.0";
+        (3, 0, 0) => true, "settings of the premium edition came with 3.0.0; answers of 3.18.0 have it";
     }
 }
 
