@@ -113,7 +113,10 @@ mod tests {
         for method in ["GET", "POST", "PUT", "DELETE"] {
             assert!(catalogue.entries.iter().any(|entry| entry.method == method), "{method}");
         }
-        assert!(catalogue.lists("DELETE", "/api/v1/abac/attributes/x") && catalogue.lists("PUT", "/api/v1/abac/attributes/x"));
+        assert!(
+            catalogue.lists("DELETE", "/api/v1/abac/attributes/x")
+                && catalogue.lists("PUT", "/api/v1/abac/attributes/x")
+        );
         assert!(catalogue.entries.iter().any(|entry| entry.path == "/api/v1/statistics.list"));
     }
 }

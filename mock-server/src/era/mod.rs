@@ -17,9 +17,10 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CreateToken, DeprecationHeaders, EmptyCount, Endpoints,     ErrorDetails, ExcludedFields, LoginFailure,
-    LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal, Preflight, QueryAndFields,
-    QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefusalDelay,     SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute,     Validation, ValueChecks, WrongMethod, WrongPassword, ZeroSettings,
+    ApiHeaders, BrokenBody, CreateToken, DeprecationHeaders, EmptyCount, Endpoints, ErrorDetails, ExcludedFields,
+    LoginFailure, LoginReasons, LoginSuccess, LogoutBody, ParameterPresence, PermissionRefusal, Preflight,
+    QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefusalDelay, SwitchError, Switches,
+    TwoFactor, UnauthorizedBody, UnknownRoute, Validation, ValueChecks, WrongMethod, WrongPassword, ZeroSettings,
 };
 
 use crate::era::version::Version;

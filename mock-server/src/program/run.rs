@@ -222,9 +222,9 @@ fn print_differences(left: &Profile, right: &Profile, out: &mut dyn Write) -> io
 fn print_facts(left: &Profile, right: &Profile, out: &mut dyn Write) -> io::Result<bool> {
     let served = |endpoint: &&Endpoint| endpoint.exists_in(left, true) && endpoint.exists_in(right, true);
     let every = rest::FACTS.iter().map(|fact| ("every endpoint".to_owned(), *fact));
-    let of_one = routes::all().filter(served).flat_map(|endpoint| {
-        endpoint.all_facts().map(|fact| (format!("endpoint {}", endpoint.name()), fact))
-    });
+    let of_one = routes::all()
+        .filter(served)
+        .flat_map(|endpoint| endpoint.all_facts().map(|fact| (format!("endpoint {}", endpoint.name()), fact)));
     let mut changed = false;
     for (whose, fact) in every.chain(of_one) {
         let (before, after) = (fact.shown(left), fact.shown(right));
