@@ -113,6 +113,35 @@ impl Fixtures {
     }
 }
 
+/// A file's JSON as documents hold it.
+pub fn from_json(json: &serde_json::Value) -> mongo_query::Value {
+    // What was JSON once is JSON again.
+    javascript::json::parse(&json.to_string()).unwrap_or(mongo_query::Value::Null)
+}
+
+/// A document's value as JSON: what the library shows of itself.
+pub fn to_json(value: &mongo_query::Value) -> serde_json::Value {
+    serde_json::from_str(&javascript::stringify::value(value)).unwrap_or_default()
+}
+
+
+/// Reads a member of a file as documents hold it (for `#[serde(deserialize_with)]`).
+///
+/// # Errors
+/// Those of the file's format.
+pub fn value<'de, D: serde::Deserializer<'de>>(file: D) -> Result<mongo_query::Value, D::Error> {
+    serde::Deserialize::deserialize(file).map(|json| from_json(&json))
+}
+
+/// As [`value`], for an object.
+///
+/// # Errors
+/// Those of the file's format.
+pub fn document<'de, D: serde::Deserializer<'de>>(file: D) -> Result<mongo_query::Document, D::Error> {
+    let fields: serde_json::Map<String, serde_json::Value> = serde::Deserialize::deserialize(file)?;
+    Ok(fields.iter().map(|(name, json)| (name.as_str().into(), from_json(json))).collect())
+}
+
 fn read(path: &Path) -> Result<String, DataError> {
     std::fs::read_to_string(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
 }

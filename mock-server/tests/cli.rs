@@ -279,6 +279,25 @@ fn lists_profiles_and_their_differences_with_sources() {
 }
 
 #[test]
+fn what_one_endpoint_does_by_version_is_told_with_its_source() {
+    let difference = |left, right| run(&["profiles", "diff", left, right]).1;
+    let told = difference("4.8.0", "8.6.1");
+    let list = "endpoint POST  /api/v1/roles.addUserToRole: the field that names the role: RoleName -> RoleId\n  \
+                4 RoleName           as from the first version on\n  \
+                8 RoleId             since 8.0.0: apps/meteor/app/api/server/v1/roles.ts @ 8.6.1 (8d36c0b)\n";
+    assert!(told.contains(list), "{told}");
+    let told = difference("7.6.1", "7.6.2");
+    assert!(
+        told.contains("every endpoint: never reads forms, a defect of the first two releases on Hono: true -> false"),
+        "{told}"
+    );
+    // The published page has a value of its own here, and says where it comes from.
+    let told = difference("documented", "6.13.0");
+    let role = "endpoint POST  /api/v1/roles.create: needs the premium licence (upstream: the module custom-roles): false -> true";
+    assert!(told.contains(role) && told.contains("documented false     a choice of the profile"), "{told}");
+}
+
+#[test]
 fn lists_endpoints_and_settings() {
     let (code, endpoints, _) = run(&["endpoints"]);
     assert_eq!(code, 0);

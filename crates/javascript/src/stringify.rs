@@ -41,6 +41,14 @@ pub fn write_value(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// `value` as text.
+pub fn value(value: &Value) -> String {
+    let mut out = Vec::new();
+    write_value(value, &mut out);
+    // Texts are UTF-8 to begin with, and everything else is written in ASCII.
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends `document` as an object.
 pub fn write_document(document: &Document, out: &mut Vec<u8>) {
     out.push(b'{');

@@ -17,11 +17,9 @@ use thiserror::Error;
 
 pub use file::ProfileFile;
 pub use switches::{
-    ApiHeaders, BrokenBody, CustomRoles, DeprecationHeaders, EmptyCount, Endpoints, EngagementLicence,
-    EngagementMissing, ErrorDetails, ExcludedFields, InfoShape, InfoVersion, ListOrder, ListRefusal, ParameterPresence,
-    PermissionRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefreshReply,
-    RefusalDelay, RoleField, StatisticsRefusal, StatisticsShape, SwitchError, Switches, TwoFactor, UnauthorizedBody,
-    UnknownRoute, UnknownSetting, V1Info, Validation, ValueChecks, WrongMethod, ZeroSettings,
+    ApiHeaders, BrokenBody, DeprecationHeaders, EmptyCount, Endpoints, ErrorDetails, ExcludedFields, ParameterPresence,
+    PermissionRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefusalDelay,
+    SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute, Validation, ValueChecks, WrongMethod, ZeroSettings,
 };
 
 use crate::era::version::Version;
@@ -251,13 +249,14 @@ mod tests {
         let profile = profiles().resolve(None, None).unwrap();
         assert_eq!(profile.name, "documented");
         assert_eq!(profile.version.to_string(), "0.61.0");
-        assert_eq!(profile.switches.list_refusal, ListRefusal::NotAllowed400);
+        assert_eq!(profile.switches.error_details, ErrorDetails::Present);
         assert_eq!(profile.switches.query_and_fields, QueryAndFields::Honoured);
     }
 
     #[test]
     fn an_exact_version_has_that_versions_differences() {
-        assert_eq!(by_version("2.4.0").switches.list_refusal, ListRefusal::Unauthorized403);
+        assert_eq!(by_version("0.72.0").switches.query_parser, QueryParser::Json);
+        assert_eq!(by_version("2.4.0").switches.query_parser, QueryParser::Ejson);
         assert_eq!(by_version("3.0.0").switches.error_details, ErrorDetails::Absent);
         assert_eq!(by_version("3.1.0").switches.error_details, ErrorDetails::Present);
         assert_eq!(by_version("3.14.1").switches.query_cleaner, QueryCleaner::None);

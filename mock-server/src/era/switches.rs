@@ -174,30 +174,6 @@ switches! {
         Typed = "typed",
     }
 
-    // ---- statistics ----
-    /// How `statistics.list` refuses a caller without `view-statistics`.
-    list_refusal / "list-refusal": ListRefusal { Unauthorized403 = "unauthorized-403", NotAllowed400 = "not-allowed-400" }
-    /// Whether `statistics.list` looks at the permission or at its parameters first.
-    list_order / "list-order": ListOrder { PermissionFirst = "permission-first", ParsingFirst = "parsing-first" }
-    /// How `statistics` refuses a caller without `view-statistics`.
-    statistics_refusal / "statistics-refusal": StatisticsRefusal {
-        /// `Not allowed [error-not-allowed]` with `errorType`.
-        MeteorError = "meteor-error",
-        /// `error-not-allowed`.
-        NotAllowed = "not-allowed",
-    }
-    /// Shape of the answer of `statistics`.
-    statistics_shape / "statistics-shape": StatisticsShape { Wrapped = "wrapped", Bare = "bare" }
-    /// What `refresh=true` answers, next to what it stores.
-    refresh_reply / "refresh-reply": RefreshReply {
-        /// The stored record.
-        Stored = "stored",
-        /// Without `_id` and `_updatedAt`.
-        WithoutIds = "without-ids",
-        /// `_id` last, no `_updatedAt`, no `statsToken`.
-        IdLast = "id-last",
-    }
-
     // ---- parameters ----
     /// How `query` is read.
     query_parser / "query-parser": QueryParser { Json = "json", Ejson = "ejson" }
@@ -256,34 +232,4 @@ switches! {
     }
     /// Whether the limiter counts before or after permission and validation.
     rate_limit_order / "rate-limit-order": RateLimitOrder { BeforeChecks = "before-checks", AfterChecks = "after-checks" }
-
-    // ---- information and administration ----
-    /// The version `/api/info` tells everybody.
-    info_version / "info-version": InfoVersion { Full = "full", TwoPart = "two-part" }
-    /// Whom `/api/info` tells more, and what else it says.
-    info_shape / "info-shape": InfoShape {
-        /// The admin role gets `info` in place of `version`.
-        InfoInstead = "info-instead",
-        /// `view-statistics` gets the full `version` and `info`; client versions for all.
-        VersionAndInfo = "version-and-info",
-        /// As before, led by the workspace's URL.
-        WorkspaceUrl = "workspace-url",
-    }
-    /// Whether `/api/v1/info` warns of its removal.
-    v1_info / "v1-info": V1Info { Plain = "plain", Warned = "warned" }
-    /// What an unknown setting answers.
-    unknown_setting / "unknown-setting": UnknownSetting { Success200 = "success-200", Failure400 = "failure-400" }
-    /// Whether `roles.create` and `roles.update` need the premium licence.
-    custom_roles / "custom-roles": CustomRoles { Community = "community", Premium = "premium" }
-    /// Field that names the role in `roles.addUserToRole`.
-    role_field / "role-field": RoleField { RoleName = "role-name", Either = "either", RoleId = "role-id" }
-    /// What the engagement dashboard does without its licence.
-    engagement_licence / "engagement-licence": EngagementLicence {
-        /// Its routes do not exist.
-        Unregistered = "unregistered",
-        /// 400 `This is an enterprise feature`.
-        Refused400 = "refused-400",
-    }
-    /// Wording of a missing `start` or `end`.
-    engagement_missing / "engagement-missing": EngagementMissing { ExpectedString = "expected-string", MissingKey = "missing-key" }
 }

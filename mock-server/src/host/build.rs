@@ -128,7 +128,7 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
     let roles = files::roles(fixtures, now_ms)?;
     for (number, spec) in config.users.iter().enumerate() {
         if let Some(role) = spec.roles.iter().find(|role| roles.get(role).is_none()) {
-            let known = roles.iter().map(|role| role.id.as_str()).collect::<Vec<_>>().join(", ");
+            let known = roles.iter().map(|role| &*role.id).collect::<Vec<_>>().join(", ");
             return Err(StartError::UnknownRole { user: spec.name.clone(), role: role.clone(), known });
         }
         if config.users.iter().take(number).any(|earlier| earlier.name.eq_ignore_ascii_case(&spec.name)) {

@@ -1,10 +1,11 @@
 //! Builds the workspace a server starts with from `fixtures/workspace/`.
 
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde::de::Error as _;
 
-use crate::data::{DataError, Fixtures};
-use crate::state::permissions::Permissions;
+use crate::data::{self, DataError, Fixtures};
+use crate::state::collection::{Collection, Stored};
+use crate::state::permissions::{Permission, Permissions};
 use crate::state::roles::{Role, Roles};
 use crate::state::settings::{Setting, Settings};
 use crate::state::users::{Email, LoginToken, User, password_digest};
@@ -86,7 +87,8 @@ struct SettingFile {
 #[serde(deny_unknown_fields)]
 struct RawSetting {
     id: String,
-    value: Json,
+    #[serde(deserialize_with = "data::value")]
+    value: mongo_query::Value,
     kind: String,
     public: bool,
 }
@@ -106,19 +108,28 @@ pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, DataError> {
 /// When `workspace/roles.json` cannot be read.
 pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, DataError> {
     const FILE: &str = "workspace/roles.json";
-    let mut roles = Roles::default();
-    for raw in fixtures.json::<RoleFile>(FILE)?.roles {
-        roles.put(Role {
-            id: raw.id,
-            name: raw.name,
-            description: raw.description,
-            scope: raw.scope,
-            protected: raw.protected,
-            mandatory_2fa: false,
-            updated_at: now_ms,
-        });
-    }
-    Ok(roles)
+    let role = |raw: RawRole| Role {
+        id: raw.id.into(),
+        name: raw.name,
+        description: raw.description,
+        scope: raw.scope,
+        protected: raw.protected,
+        mandatory_2fa: false,
+        updated_at: now_ms,
+    };
+    collection(fixtures, FILE, fixtures.json::<RoleFile>(FILE)?.roles.into_iter().map(role))
+}
+
+/// The collection of a file's entries.
+fn collection<T: Stored>(
+    fixtures: &Fixtures,
+    file: &str,
+    entries: impl Iterator<Item = T>,
+) -> Result<Collection<T>, DataError> {
+    Collection::of(entries).map_err(|taken| {
+        let reason = format!("two entries have the same {}", taken.field);
+        DataError::Json { file: fixtures.shown(file), source: serde_json::Error::custom(reason) }
+    })
 }
 
 /// The permissions with the roles they start with.
@@ -127,11 +138,8 @@ pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, DataError> {
 /// When `workspace/permissions.json` cannot be read.
 pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, DataError> {
     const FILE: &str = "workspace/permissions.json";
-    let mut permissions = Permissions::default();
-    for raw in fixtures.json::<PermissionFile>(FILE)?.permissions {
-        permissions.set(&raw.id, raw.roles, now_ms);
-    }
-    Ok(permissions)
+    let permission = |raw: RawPermission| Permission { id: raw.id.into(), roles: raw.roles, updated_at: now_ms };
+    collection(fixtures, FILE, fixtures.json::<PermissionFile>(FILE)?.permissions.into_iter().map(permission))
 }
 
 /// The settings with their defaults.
@@ -140,12 +148,15 @@ pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, Data
 /// When `workspace/settings.json` cannot be read.
 pub fn settings(fixtures: &Fixtures) -> Result<Settings, DataError> {
     const FILE: &str = "workspace/settings.json";
-    let mut settings = Settings::default();
-    for raw in fixtures.json::<SettingFile>(FILE)?.settings {
-        let default = raw.value.clone();
-        settings.add(Setting { id: raw.id, value: raw.value, default, public: raw.public, kind: raw.kind });
-    }
-    Ok(settings)
+    let setting = |raw: RawSetting| Setting {
+        id: raw.id.into(),
+        default: raw.value.clone(),
+        value: raw.value,
+        public: raw.public,
+        kind: raw.kind,
+    };
+    let settings = fixtures.json::<SettingFile>(FILE)?.settings.into_iter().map(setting);
+    Ok(Settings::new(collection(fixtures, FILE, settings)?))
 }
 
 /// How much older than the server's start the ready-made accounts are. New accounts have a grace before two-factor checks

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
+use javascript::stringify;
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -13,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::data::Fixtures;
 use crate::doors::rest::endpoint::Endpoint;
-use crate::doors::rest::routes;
+use crate::doors::rest::{self, routes};
 use crate::era::version::Version;
 use crate::era::{Profile, Profiles, Provenance, diff};
 use crate::host::build::{self, StartError};
@@ -49,12 +50,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
             let settings = files::settings(&Fixtures::embedded())?;
             print(|out| {
                 for setting in settings.iter() {
-                    writeln!(
-                        out,
-                        "{}={}",
-                        setting.id,
-                        setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned)
-                    )?;
+                    let value = setting.value.as_str().map_or_else(|| stringify::value(&setting.value), str::to_owned);
+                    writeln!(out, "{}={value}", setting.id)?;
                 }
                 Ok(())
             })
@@ -221,23 +218,25 @@ fn print_differences(left: &Profile, right: &Profile, out: &mut dyn Write) -> io
     Ok(())
 }
 
-/// Prints every fact of an endpoint on which the profiles differ, with its sources. Returns whether there is one.
+/// Prints every fact on which the profiles differ, with its sources. Returns whether there is one.
 fn print_facts(left: &Profile, right: &Profile, out: &mut dyn Write) -> io::Result<bool> {
-    let mut changed = false;
     let served = |endpoint: &&Endpoint| endpoint.exists_in(left, true) && endpoint.exists_in(right, true);
-    for endpoint in routes::all().filter(served) {
-        for fact in endpoint.all_facts() {
-            let (before, after) = (fact.shown(left), fact.shown(right));
-            if before.value == after.value {
-                continue;
-            }
-            changed = true;
-            writeln!(out, "\nendpoint {}: {}: {} -> {}", endpoint.name(), fact.about(), before.value, after.value)?;
-            for (profile, shown) in [(left, before), (right, after)] {
-                let since = shown.since.map_or_else(String::new, |since| format!("since {since}: "));
-                let source = shown.source.unwrap_or("as from the first version on");
-                writeln!(out, "  {:<20} {since}{source}", format!("{} {}", profile.name, shown.value))?;
-            }
+    let every = rest::FACTS.iter().map(|fact| ("every endpoint".to_owned(), *fact));
+    let of_one = routes::all()
+        .filter(served)
+        .flat_map(|endpoint| endpoint.all_facts().map(|fact| (format!("endpoint {}", endpoint.name()), fact)));
+    let mut changed = false;
+    for (whose, fact) in every.chain(of_one) {
+        let (before, after) = (fact.shown(left), fact.shown(right));
+        if before.value == after.value {
+            continue;
+        }
+        changed = true;
+        writeln!(out, "\n{whose}: {}: {} -> {}", fact.about(), before.value, after.value)?;
+        for (profile, shown) in [(left, before), (right, after)] {
+            let since = shown.since.map_or_else(String::new, |since| format!("since {since}: "));
+            let source = shown.source.unwrap_or("as from the first version on");
+            writeln!(out, "  {:<20} {since}{source}", format!("{} {}", profile.name, shown.value))?;
         }
     }
     Ok(changed)

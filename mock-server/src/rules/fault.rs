@@ -27,6 +27,13 @@ pub enum Fault {
         /// What else it carries.
         details: Option<Document>,
     },
+    /// A failure that was not thrown: its text stands alone, its code beside it (upstream: `API.v1.failure`).
+    Failed {
+        /// The text.
+        text: Option<Cow<'static, str>>,
+        /// The code.
+        code: Option<Cow<'static, str>>,
+    },
     /// A plain `Error` with its text.
     Thrown(Cow<'static, str>),
     /// Nobody is logged in, or the user is gone.
@@ -48,6 +55,11 @@ impl Fault {
     /// A `Meteor.Error` with details.
     pub fn meteor_with(code: &'static str, reason: impl Into<Cow<'static, str>>, details: Document) -> Self {
         Self::Meteor { code: Code::Word(code.into()), reason: reason.into(), details: Some(details) }
+    }
+
+    /// A failure that was not thrown.
+    pub fn failed(text: &'static str, code: &'static str) -> Self {
+        Self::Failed { text: Some(text.into()), code: Some(code.into()) }
     }
 
     /// A plain `Error`.

@@ -2,4 +2,9 @@
 
 pub mod accounts;
 pub mod actor;
+pub mod authorization;
 pub mod fault;
+pub mod permissions;
+pub mod roles;
+pub mod settings;
+pub mod statistics;

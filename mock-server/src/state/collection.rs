@@ -50,6 +50,20 @@ impl<T> Default for Collection<T> {
     }
 }
 
+impl<T: Stored> Collection<T> {
+    /// A collection of these documents, for a workspace that is still being made.
+    ///
+    /// # Errors
+    /// [`Taken`] when two have the same id or unique key.
+    pub fn of(documents: impl IntoIterator<Item = T>) -> Result<Self, Taken> {
+        let mut collection = Self::default();
+        for document in documents {
+            collection.insert(document)?;
+        }
+        Ok(collection)
+    }
+}
+
 impl<T> Collection<T> {
     /// The document `id`, or `None`.
     pub fn get(&self, id: &str) -> Option<&T> {
@@ -114,6 +128,11 @@ impl<T: Stored> Collection<T> {
             *slot = document;
         }
         Ok(Some(old))
+    }
+
+    /// A document, to change what is neither its id nor one of its unique keys.
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.by_id.get_mut(id)
     }
 
     /// Takes a document out and returns it with its place.

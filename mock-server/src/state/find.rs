@@ -1,6 +1,6 @@
 //! A query over documents made for the occasion: for small collections that nobody asks for often.
 
-use mongo_query::{Document, Filter, Projection, QueryError, Sort};
+use mongo_query::{Document, Filter, Projection, QueryError, Sort, Value};
 
 /// What to look for. Every part is as MongoDB takes it; an empty one asks for nothing.
 #[derive(Debug)]
@@ -9,40 +9,106 @@ pub struct Query<'a> {
     pub filter: &'a Document,
     /// The order.
     pub sort: &'a Document,
-    /// The projection.
-    pub projection: &'a Document,
+    /// The projection; `None` for all that is not hidden.
+    pub projection: Option<&'a Document>,
+    /// Top-level fields that are never shown.
+    pub hidden: &'a [&'a str],
     /// Documents to leave out.
     pub skip: usize,
     /// Documents to return at most; `None` for all.
     pub limit: Option<usize>,
 }
 
-/// The documents of the page, projected, and how many match in all.
+/// A page of documents.
+#[derive(Debug, PartialEq)]
+pub struct Found {
+    /// The documents, projected.
+    pub page: Vec<Document>,
+    /// How many match, whatever the page.
+    pub total: usize,
+}
+
+/// Makes one more field of a document.
+pub type Computed = fn(&Document) -> (&'static str, Value);
+
+/// Whether a path is a field among `hidden`, or below one.
+pub fn hides(hidden: &[&str], path: &str) -> bool {
+    hidden.contains(&path.split('.').next().unwrap_or_default())
+}
+
+/// The documents of the page: filtered, sorted, cut, projected.
 ///
 /// # Errors
 /// What MongoDB refuses of filter, sort or projection.
-pub fn find(documents: Vec<Document>, query: &Query<'_>) -> Result<(Vec<Document>, usize), QueryError> {
+pub fn find(documents: Vec<Document>, query: &Query<'_>) -> Result<Found, QueryError> {
     let filter = Filter::parse(query.filter)?;
-    let projection = Projection::parse(query.projection)?;
+    let projection = query.projection.map(Projection::parse).transpose()?;
     let sort = Sort::parse(query.sort)?;
-    let mut found = Vec::new();
+    let found = sorted(matching(documents, &filter)?, &sort)?;
+    let total = found.len();
+    let page = found.into_iter().skip(query.skip).take(query.limit.unwrap_or(usize::MAX));
+    Ok(Found { page: page.map(|document| shown(document, projection.as_ref(), query.hidden)).collect(), total })
+}
+
+/// The same as an aggregation does it: filtered, projected, sorted, cut. `computed` makes a field behind the projected ones, of the
+/// whole document.
+///
+/// # Errors
+/// As [`find`].
+pub fn aggregate(documents: Vec<Document>, query: &Query<'_>, computed: Computed) -> Result<Found, QueryError> {
+    let filter = Filter::parse(query.filter)?;
+    let projection = query.projection.map(Projection::parse).transpose()?;
+    let sort = Sort::parse(query.sort)?;
+    let matching = matching(documents, &filter)?;
+    let total = matching.len();
+    let project = |document: Document| {
+        let (name, value) = computed(&document);
+        let mut shown = shown(document, projection.as_ref(), query.hidden);
+        shown.insert(name, value);
+        shown
+    };
+    let found = sorted(matching.into_iter().map(project).collect(), &sort)?;
+    let page = found.into_iter().skip(query.skip).take(query.limit.unwrap_or(usize::MAX)).collect();
+    Ok(Found { page, total })
+}
+
+fn matching(documents: Vec<Document>, filter: &Filter) -> Result<Vec<Document>, QueryError> {
+    let mut found = Vec::with_capacity(documents.len());
     for document in documents {
         if filter.matches(&document)? {
             found.push(document);
         }
     }
-    let total = found.len();
-    if !sort.is_empty() {
-        found.sort_by(|left, right| sort.compare(left, right));
+    Ok(found)
+}
+
+fn sorted(documents: Vec<Document>, sort: &Sort) -> Result<Vec<Document>, QueryError> {
+    if sort.is_empty() {
+        return Ok(documents);
     }
-    let page = found.iter().skip(query.skip).take(query.limit.unwrap_or(usize::MAX));
-    Ok((page.map(|document| projection.apply(document)).collect(), total))
+    let keyed: Result<Vec<_>, QueryError> =
+        documents.into_iter().map(|document| Ok((sort.try_key(&document)?, document))).collect();
+    let mut keyed = keyed?;
+    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    Ok(keyed.into_iter().map(|(_, document)| document).collect())
+}
+
+/// The document as it is shown.
+fn shown(document: Document, projection: Option<&Projection>, hidden: &[&str]) -> Document {
+    let visible: Document = if hidden.is_empty() {
+        document
+    } else {
+        document.into_iter().filter(|(name, _)| !hides(hidden, name)).collect()
+    };
+    match projection {
+        Some(projection) if !projection.is_empty() => projection.apply(&visible),
+        _ => visible,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mongo_query::Value;
 
     fn document(json: &str) -> Document {
         match javascript::json::parse(json).unwrap() {
@@ -60,11 +126,17 @@ mod tests {
         let query = Query {
             filter: &document(r#"{"_id":{"$ne":"d"}}"#),
             sort: &document(r#"{"_id":1}"#),
-            projection: &document(r#"{"n":1}"#),
+            projection: Some(&document(r#"{"n":1}"#)),
+            hidden: &[],
             skip: 1,
             limit: Some(1),
         };
-        let (page, total) = find(documents, &query).unwrap();
-        assert_eq!((page, total), (vec![document(r#"{"_id":"b","n":1}"#)], 3));
+        let page = vec![document(r#"{"_id":"b","n":1}"#)];
+        assert_eq!(find(documents.clone(), &query).unwrap(), Found { page, total: 3 });
+        let query = Query { projection: None, hidden: &["secret"], ..query };
+        assert_eq!(find(documents.clone(), &query).unwrap().page, [document(r#"{"_id":"b","n":1}"#)]);
+        let query = Query { sort: &document(r#"{"last":1}"#), hidden: &["n", "secret"], ..query };
+        let last: Computed = |document| ("last", document.get("_id").cloned().unwrap_or(Value::Null));
+        assert_eq!(aggregate(documents, &query, last).unwrap().page, [document(r#"{"_id":"b","last":"b"}"#)]);
     }
 }

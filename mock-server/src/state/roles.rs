@@ -1,15 +1,18 @@
 //! Roles.
 
-use indexmap::IndexMap;
-use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
 
-use javascript::stringify;
+use mongo_query::{Document, Value};
+
+use super::State;
+use super::collection::{Collection, Stored, Unique};
+use super::tx::Kept;
 
 /// One role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     /// Its id; equal to the name for the built-in roles.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its name.
     pub name: String,
     /// What it is for.
@@ -25,56 +28,52 @@ pub struct Role {
 }
 
 impl Role {
-    /// The stored document. `mandatory2fa` is in it from 0.73 on.
-    pub fn to_json(&self, with_mandatory_2fa: bool) -> Map<String, Json> {
-        let mut role = Map::new();
-        role.insert("_id".to_owned(), json!(self.id));
-        role.insert("description".to_owned(), json!(self.description));
-        if with_mandatory_2fa {
-            role.insert("mandatory2fa".to_owned(), json!(self.mandatory_2fa));
+    /// The stored document.
+    pub fn document(&self) -> Document {
+        mongo_query::document! {
+            "_id": &self.id,
+            "description": &self.description,
+            "mandatory2fa": self.mandatory_2fa,
+            "name": &self.name,
+            "protected": self.protected,
+            "scope": &self.scope,
+            "_updatedAt": Value::Date(self.updated_at),
         }
-        role.insert("name".to_owned(), json!(self.name));
-        role.insert("protected".to_owned(), json!(self.protected));
-        role.insert("scope".to_owned(), json!(self.scope));
-        role.insert("_updatedAt".to_owned(), json!(stringify::iso_date(self.updated_at)));
-        role
     }
 }
 
-/// All roles by id, in the order the server makes them.
-#[derive(Debug, Default)]
-pub struct Roles {
-    by_id: IndexMap<String, Role>,
+impl Stored for Role {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    fn unique(&self, key: &mut dyn FnMut(Unique)) {
+        key(name_key(&self.name));
+    }
 }
+
+impl Kept for Role {
+    fn collection(state: &mut State) -> &mut Collection<Self> {
+        &mut state.roles
+    }
+}
+
+/// Roles are told apart by case (upstream: `Roles.findOneByName` compares the name as it is).
+fn name_key(name: &str) -> Unique {
+    Unique::Text("name", name.to_owned())
+}
+
+/// All roles, in the order the server makes them.
+pub type Roles = Collection<Role>;
 
 impl Roles {
-    /// Adds a role, or replaces the one with its id.
-    pub fn put(&mut self, role: Role) {
-        self.by_id.insert(role.id.clone(), role);
-    }
-
-    /// The role with this id, or `None`.
-    pub fn get(&self, id: &str) -> Option<&Role> {
-        self.by_id.get(id)
-    }
-
     /// The role with this name, or `None`.
     pub fn by_name(&self, name: &str) -> Option<&Role> {
-        self.by_id.values().find(|role| role.name == name)
+        self.by_key(&name_key(name))
     }
 
-    /// Takes out the role with this id and returns it.
-    pub fn remove(&mut self, id: &str) -> Option<Role> {
-        self.by_id.shift_remove(id)
-    }
-
-    /// The role with this id, else the one with this name.
+    /// The role with this id, else the one with this name (upstream: `Roles.findOneByIdOrName`).
     pub fn by_id_or_name(&self, id_or_name: &str) -> Option<&Role> {
         self.get(id_or_name).or_else(|| self.by_name(id_or_name))
-    }
-
-    /// All roles in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Role> {
-        self.by_id.values()
     }
 }

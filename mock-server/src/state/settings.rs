@@ -1,20 +1,25 @@
 //! Settings: values an administrator changes at run time.
 
-use indexmap::IndexMap;
-use serde_json::Value as Json;
+use std::sync::Arc;
+
+use javascript::json;
+use mongo_query::Value;
 use thiserror::Error;
 
-use crate::state::query::PagingSettings;
+use super::State;
+use super::collection::{Collection, Stored, Unique};
+use super::query::PagingSettings;
+use super::tx::Kept;
 
 /// One setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
     /// Its id, such as `API_Default_Count`.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its value.
-    pub value: Json,
+    pub value: Value,
     /// The value it started with.
-    pub default: Json,
+    pub default: Value,
     /// Whether everybody may read it.
     pub public: bool,
     /// `boolean`, `int`, `range` (a number from 0 to 100), `string`, `select`, `password` or `multiSelect` (a list of texts).
@@ -44,10 +49,29 @@ pub enum SettingError {
     },
 }
 
+impl Stored for Setting {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// None but the id.
+    fn unique(&self, _key: &mut dyn FnMut(Unique)) {}
+}
+
+impl Kept for Setting {
+    fn collection(state: &mut State) -> &mut Collection<Self> {
+        &mut state.settings.by_id
+    }
+
+    fn changed(state: &mut State) {
+        state.settings.read_hot_values();
+    }
+}
+
 /// All settings by id. The ones the hot path reads are kept ready in their own types.
 #[derive(Debug, Default)]
 pub struct Settings {
-    by_id: IndexMap<String, Setting>,
+    by_id: Collection<Setting>,
     paging: PagingSettings,
     limiter: Limiter,
     cors: bool,
@@ -66,10 +90,11 @@ pub struct Limiter {
 }
 
 impl Settings {
-    /// Adds a setting with its starting value.
-    pub fn add(&mut self, setting: Setting) {
-        self.by_id.insert(setting.id.clone(), setting);
-        self.read_hot_values();
+    /// The settings of a workspace that starts.
+    pub fn new(by_id: Collection<Setting>) -> Self {
+        let mut settings = Self { by_id, ..Self::default() };
+        settings.read_hot_values();
+        settings
     }
 
     /// The setting `id`, or `None`.
@@ -79,28 +104,22 @@ impl Settings {
 
     /// All settings in order.
     pub fn iter(&self) -> impl Iterator<Item = &Setting> {
-        self.by_id.values()
+        self.by_id.iter()
     }
 
-    /// Sets the value of `id`. Returns whether there is such a setting.
-    pub fn set(&mut self, id: &str, value: Json) -> bool {
-        let Some(setting) = self.by_id.get_mut(id) else { return false };
-        setting.value = value;
+    /// Sets the value of `id` in a workspace that is still being made. Returns whether there is such a setting.
+    pub fn set(&mut self, id: &str, value: Value) -> bool {
+        let Some(setting) = self.by_id.get(id) else { return false };
+        let changed = Setting { value, ..setting.clone() };
+        let done = self.by_id.replace(changed).is_ok_and(|old| old.is_some());
         self.read_hot_values();
-        true
+        done
     }
 
-    /// Sets `id` to a value of whatever type.
-    ///
-    /// # Errors
-    /// [`SettingError::Unknown`] when there is no such setting.
-    pub fn set_json(&mut self, id: &str, value: Json) -> Result<(), SettingError> {
-        if self.set(id, value) { Ok(()) } else { Err(self.unknown(id)) }
-    }
-
-    fn unknown(&self, id: &str) -> SettingError {
+    /// That there is no setting `id`, and what may have been meant.
+    pub fn unknown(&self, id: &str) -> SettingError {
         let lower = id.to_lowercase();
-        let near = self.by_id.keys().find(|known| known.to_lowercase() == lower);
+        let near = self.by_id.iter().map(|setting| &setting.id).find(|known| known.to_lowercase() == lower);
         let hint = near.map_or_else(
             || "`mock-server settings` lists them".to_owned(),
             |known| format!("did you mean \"{known}\"?"),
@@ -108,7 +127,7 @@ impl Settings {
         SettingError::Unknown { id: id.to_owned(), hint }
     }
 
-    /// Sets `id` from text, read as the setting's type.
+    /// Sets `id` in a workspace that is still being made from text, read as the setting's type.
     ///
     /// # Errors
     /// [`SettingError`] when there is no such setting or the text is not of its type.
@@ -116,15 +135,16 @@ impl Settings {
         let setting = self.by_id.get(id).ok_or_else(|| self.unknown(id))?;
         let refused = |wanted| SettingError::Type { id: id.to_owned(), wanted, value: text.to_owned() };
         let value = match setting.kind.as_str() {
-            "boolean" => Json::Bool(text.to_ascii_lowercase().parse().map_err(|_| refused("true or false"))?),
+            "boolean" => Value::Bool(text.to_ascii_lowercase().parse().map_err(|_| refused("true or false"))?),
             "int" => number(text).ok_or_else(|| refused("a number"))?,
             "range" => number(text)
                 .filter(|value| out_of_range(setting, value.as_f64()).is_none())
                 .ok_or_else(|| refused("a number from 0 to 100"))?,
-            "multiSelect" => {
-                serde_json::from_str::<Vec<String>>(text).map_err(|_| refused("a JSON list of texts"))?.into()
-            }
-            _ => Json::from(text),
+            "multiSelect" => json::parse(text)
+                .ok()
+                .filter(|value| value.as_array().is_some_and(|items| items.iter().all(|item| item.as_str().is_some())))
+                .ok_or_else(|| refused("a JSON list of texts"))?,
+            _ => Value::from(text),
         };
         self.set(id, value);
         Ok(())
@@ -132,7 +152,7 @@ impl Settings {
 
     /// Whether the setting `id` is on; `false` when it is missing or no boolean.
     pub fn is_on(&self, id: &str) -> bool {
-        self.get(id).and_then(|setting| setting.value.as_bool()).unwrap_or(false)
+        self.get(id).is_some_and(|setting| setting.value == Value::Bool(true))
     }
 
     /// The setting `id` as a number; `fallback` when it is missing or none.
@@ -142,10 +162,10 @@ impl Settings {
 
     /// The setting `id` as a whole number, a fraction cut off; `fallback` when it is missing or none.
     pub fn whole(&self, id: &str, fallback: i64) -> i64 {
-        let Some(setting) = self.get(id) else { return fallback };
+        let Some(number) = self.get(id).and_then(|setting| setting.value.as_f64()) else { return fallback };
         #[expect(clippy::cast_possible_truncation, reason = "a cast from a double stops at the ends of its range")]
-        let cut = || setting.value.as_f64().map(|number| number as i64);
-        setting.value.as_i64().or_else(cut).unwrap_or(fallback)
+        let whole = number as i64;
+        whole
     }
 
     /// The setting `id` as text; empty when it is missing or none.
@@ -202,14 +222,8 @@ pub fn out_of_range(setting: &Setting, value: Option<f64>) -> Option<&'static st
 }
 
 /// The JSON number `text` is: upstream takes fractions for its `int` settings too. `None` for everything else.
-fn number(text: &str) -> Option<Json> {
-    let number: serde_json::Number = serde_json::from_str(text).ok()?;
-    match number.as_f64() {
-        // As JavaScript writes it: 1.0 is 1.
-        #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a double holds exactly")]
-        Some(double) if double.fract() == 0.0 && double.abs() <= 9e15 => Some(Json::from(double as i64)),
-        _ => Some(Json::Number(number)),
-    }
+fn number(text: &str) -> Option<Value> {
+    json::parse(text).ok().filter(|value| value.as_f64().is_some_and(f64::is_finite))
 }
 
 #[cfg(test)]
@@ -217,6 +231,10 @@ mod tests {
     use super::*;
     use crate::data::Fixtures;
     use crate::host::files;
+
+    fn written(settings: &Settings, id: &str) -> String {
+        javascript::stringify::value(&settings.get(id).unwrap().value)
+    }
 
     #[test]
     fn ranges_and_lists_are_read_from_text() {
@@ -227,7 +245,7 @@ mod tests {
         assert!(settings.set_text(volume, "101").is_err() && settings.set_text(volume, "-1").is_err());
         let order = "Accounts_Default_User_Preferences_sidebarSectionsOrder";
         settings.set_text(order, r#"["Unread"]"#).unwrap();
-        assert_eq!(settings.get(order).unwrap().value.to_string(), r#"["Unread"]"#);
+        assert_eq!(written(&settings, order), r#"["Unread"]"#);
         assert!(settings.set_text(order, "Unread").is_err());
     }
 
@@ -248,7 +266,7 @@ mod tests {
         let id = "API_Default_Count";
         for (text, value) in [("7", "7"), ("0.05", "0.05"), ("-1", "-1"), ("1e2", "100"), ("2.0", "2")] {
             settings.set_text(id, text).unwrap();
-            assert_eq!(settings.get(id).unwrap().value.to_string(), value);
+            assert_eq!(written(&settings, id), value);
         }
         assert_eq!(settings.whole(id, 0), 2);
         settings.set_text(id, "2.9").unwrap();

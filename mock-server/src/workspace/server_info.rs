@@ -1,10 +1,10 @@
 //! What the server says of itself beyond its version: build, instance, licence. All of it is made up and read from
 //! `fixtures/workspace/server.json`.
 
+use mongo_query::{Document, Value, document};
 use serde::Deserialize;
-use serde_json::{Map, Value as Json, json};
 
-use crate::data::{DataError, Fixtures};
+use crate::data::{self, DataError, Fixtures};
 use crate::era::version::Version;
 
 /// The facts.
@@ -15,11 +15,13 @@ pub struct ServerInfo {
     _source: String,
     #[serde(rename = "marketplaceApiVersion")]
     marketplace_api_version: String,
-    build: Json,
-    commit: Map<String, Json>,
+    #[serde(deserialize_with = "data::value")]
+    build: Value,
+    #[serde(deserialize_with = "data::document")]
+    commit: Document,
     /// The oldest clients the server works with.
-    #[serde(rename = "minimumClientVersions")]
-    pub minimum_client_versions: Json,
+    #[serde(rename = "minimumClientVersions", deserialize_with = "data::value")]
+    pub minimum_client_versions: Value,
     /// The one instance the workspace has.
     pub instance: Instance,
     /// What a licence would bring.
@@ -38,7 +40,8 @@ pub struct Instance {
     #[serde(rename = "nodeVersion")]
     pub node_version: String,
     /// The machine.
-    pub os: Json,
+    #[serde(deserialize_with = "data::value")]
+    pub os: Value,
 }
 
 /// Modules and limits.
@@ -48,7 +51,8 @@ pub struct LicenceFacts {
     /// Names of the modules a licence unlocks.
     pub modules: Vec<String>,
     /// Labels of the licence.
-    pub tags: Json,
+    #[serde(deserialize_with = "data::value")]
+    pub tags: Value,
     /// Limits with and without it.
     pub limits: Limits,
 }
@@ -58,9 +62,11 @@ pub struct LicenceFacts {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Without a licence.
-    pub unlicensed: Map<String, Json>,
+    #[serde(deserialize_with = "data::document")]
+    pub unlicensed: Document,
     /// With the mock's.
-    pub licensed: Map<String, Json>,
+    #[serde(deserialize_with = "data::document")]
+    pub licensed: Document,
 }
 
 impl ServerInfo {
@@ -74,16 +80,16 @@ impl ServerInfo {
     }
 
     /// The build's details (upstream: `Info` of `app/utils/rocketchat.info`).
-    pub fn info(&self, version: &Version) -> Json {
+    pub fn info(&self, version: &Version) -> Document {
         let version = version.to_string();
         let mut commit = self.commit.clone();
-        commit.insert("tag".to_owned(), json!(version));
-        commit.insert("branch".to_owned(), json!("HEAD"));
-        json!({
+        commit.insert("tag", version.as_str());
+        commit.insert("branch", "HEAD");
+        document! {
             "version": version,
-            "build": self.build,
-            "marketplaceApiVersion": self.marketplace_api_version,
+            "build": self.build.clone(),
+            "marketplaceApiVersion": self.marketplace_api_version.as_str(),
             "commit": commit,
-        })
+        }
     }
 }

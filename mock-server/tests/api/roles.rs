@@ -1,7 +1,10 @@
 //! Roles: listed, made, changed, given, taken, deleted.
 
+use std::sync::Barrier;
+use std::thread;
+
 use insta::assert_snapshot;
-use mock_server::Config;
+use mock_server::{Config, MockServer};
 use serde_json::json;
 
 use crate::client::{Server, documented, start, version};
@@ -161,4 +164,44 @@ fn lists_who_has_a_role() {
     assert_snapshot!(documented().get(two).with("user").shown(), @r#"403 {"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#);
     assert_snapshot!(version("2.4.0").get(two).with("user").shown(), @r#"400 {"success":false,"error":"Not allowed [error-not-allowed]","errorType":"error-not-allowed"}"#);
     assert_snapshot!(version("8.6.1").get(two).with("user").shown(), @r#"403 {"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#);
+}
+
+#[test]
+fn four_at_a_time_make_one_role() {
+    const AT_ONCE: usize = 4;
+    const ROUNDS: usize = 250;
+    let mock = MockServer::start(Config { workers: Some(2), ..Config::default() }).unwrap();
+    let admin = mock.identity("admin").unwrap();
+    let barrier = Barrier::new(AT_ONCE);
+    // Every connection is kept open, so that nothing but the barrier says when a request is sent.
+    let answers = || {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut statuses = Vec::with_capacity(ROUNDS);
+        for round in 0..ROUNDS {
+            let request = agent
+                .post(format!("{}{CREATE}", mock.base_url()))
+                .header("x-user-id", &admin.id)
+                .header("x-auth-token", admin.token.as_ref().unwrap())
+                .header("content-type", "application/json");
+            barrier.wait();
+            let mut response = request.send(format!(r#"{{"name":"role-{round}"}}"#)).unwrap();
+            let body = response.body_mut().read_to_string().unwrap();
+            let taken = body.contains("error-duplicate-role-names-not-allowed");
+            statuses.push((response.status().as_u16(), taken));
+        }
+        statuses
+    };
+    let all: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(&answers)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for round in 0..ROUNDS {
+        let mut answers: Vec<_> = all.iter().map(|statuses| statuses[round]).collect();
+        answers.sort_unstable();
+        assert_eq!(answers, [(200, false), (400, true), (400, true), (400, true)], "round {round}");
+    }
+    let state = mock.state();
+    let made =
+        state["roles"].as_array().unwrap().iter().filter(|role| role["name"].as_str().unwrap().starts_with("role-"));
+    assert_eq!(made.count(), ROUNDS);
 }

@@ -120,6 +120,22 @@ fn a_documented_endpoint_that_is_not_served_is_named() {
 }
 
 #[test]
+fn documented_endpoints_of_every_method_are_named() {
+    for (method, path, name) in [
+        ("PUT", "/api/v1/abac/attributes/x", "PUT /api/v1/abac/attributes/:_id"),
+        ("DELETE", "/api/v1/abac/attributes/x", "DELETE /api/v1/abac/attributes/:_id"),
+        ("DELETE", "/api/apps/6e2c1c2d", "DELETE /api/apps/{appId}"),
+    ] {
+        let answer = version("8.6.1").call(method, path).with("admin").send();
+        let error = format!("The mock server does not serve {name} [error-not-implemented]");
+        assert_eq!((answer.status, answer.json()["error"].as_str().unwrap()), (501, &*error));
+    }
+    // Before the version that brought it, it is as unknown as to the real server.
+    let older = version("7.10.0").call("PUT", "/api/v1/abac/attributes/x").with("admin").send();
+    assert_eq!((older.status, older.body.as_str()), (404, "404 Not Found"));
+}
+
+#[test]
 fn a_documented_method_of_a_served_path_is_named_too() {
     let post = |server: &Server| server.post("/api/v1/settings", "[]").with("admin").shown();
     assert_snapshot!(post(&version("8.6.0")), @r#"501 {"success":false,"error":"The mock server does not serve POST /api/v1/settings [error-not-implemented]","errorType":"error-not-implemented"}"#);

@@ -5,10 +5,11 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use mongo_query::{Document, Value};
 
+use crate::doors::rest::endpoint::Endpoint;
 use crate::doors::rest::error::ApiError;
 use crate::doors::rest::params::Rules;
 use crate::doors::wire::request::Request;
-use crate::era::fact::Fact;
+use crate::era::fact::{Fact, facts};
 use crate::era::{BrokenBody, ParameterPresence, Switches};
 use crate::rules::actor::Actor;
 use crate::state::State;
@@ -16,12 +17,22 @@ use crate::workspace::Workspace;
 use javascript::json;
 use javascript::qs::{Limits, Param, QueryString};
 
+facts! {
+    /// never reads forms, a defect of the first two releases on Hono
+    pub FORMS_LOST: bool = false => {
+        (7, 6, 0) => true, "apps/meteor/app/api/server/ApiClass.ts 019378e3: Hono";
+        (7, 6, 2) => false, "#36101";
+    }
+}
+
 /// One request on its way through an endpoint.
 pub struct Context<'a> {
     /// The workspace it is for.
     pub workspace: &'a Workspace,
     /// The request.
     pub request: Request<'a>,
+    /// The endpoint that answers it.
+    pub endpoint: &'static Endpoint,
     /// The part of the path a parameter of the route stands for, such as the setting's id.
     pub path_parameter: Option<&'a str>,
     actor: Option<Actor>,
@@ -31,8 +42,14 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// A context without a caller.
-    pub fn new(workspace: &'a Workspace, request: Request<'a>, path_parameter: Option<&'a str>) -> Self {
-        Self { workspace, request, path_parameter, actor: None, query: OnceCell::new(), body: OnceCell::new() }
+    pub fn new(
+        workspace: &'a Workspace,
+        request: Request<'a>,
+        endpoint: &'static Endpoint,
+        path_parameter: Option<&'a str>,
+    ) -> Self {
+        let (query, body) = (OnceCell::new(), OnceCell::new());
+        Self { workspace, request, endpoint, path_parameter, actor: None, query, body }
     }
 
     /// Finds out who asks.
@@ -131,12 +148,6 @@ impl<'a> Context<'a> {
         Ok(self.body.get_or_init(|| body))
     }
 
-    /// Quirk: the first two releases on Hono never read forms (upstream: 7.6.0 and 7.6.1, repaired by #36101).
-    fn forms_are_lost(&self) -> bool {
-        let version = self.workspace.version();
-        version.at_least(7, 6, 0) && !version.at_least(7, 6, 2)
-    }
-
     fn read_body(&self) -> Result<Document, ApiError> {
         let content_type = self.request.header("content-type").unwrap_or_default().to_ascii_lowercase();
         if self.request.body.is_empty() {
@@ -151,7 +162,7 @@ impl<'a> Context<'a> {
                 },
             };
         }
-        if content_type.contains("application/x-www-form-urlencoded") && !self.forms_are_lost() {
+        if content_type.contains("application/x-www-form-urlencoded") && !self.fact(&FORMS_LOST) {
             let form = QueryString::parse_text(&String::from_utf8_lossy(self.request.body), limits(self.switches()));
             return Ok(form.map(|form| form_object(&form)).unwrap_or_default());
         }

@@ -3,8 +3,16 @@
 use crate::doors::rest::context::Context;
 use crate::doors::rest::error::ApiError;
 use crate::doors::wire::reply::Reply;
-use crate::era::fact::{AnyFact, Fact};
-use crate::era::{Endpoints, EngagementLicence, Profile};
+use crate::era::fact::{AnyFact, Fact, facts};
+use crate::era::{Endpoints, Profile};
+
+facts! {
+    /// is there without the premium licence, and refuses; before, its route did not exist then
+    PREMIUM_REGISTERED: bool = false => {
+        documented => true, "engagement-dashboard.yaml, with the licence refusal of ee/app/api-enterprise/server/middlewares/license.ts 22a37f9c";
+        (7, 0, 0) => true, "ee/app/api-enterprise/server/middlewares/license.ts 22a37f9c";
+    }
+}
 
 /// What a handler returns.
 pub type Answer = Result<Reply, ApiError>;
@@ -203,13 +211,13 @@ impl Endpoint {
             Some(Declared::One(_)) | None => None,
         };
         let exists = self.exists.map(|fact| fact as &'static dyn AnyFact);
-        exists.into_iter().chain(declared).chain(self.facts.iter().copied())
+        let premium = (self.licence == Licence::Premium).then_some(&PREMIUM_REGISTERED as &'static dyn AnyFact);
+        exists.into_iter().chain(premium).chain(declared).chain(self.facts.iter().copied())
     }
 
     /// Whether a server of this profile has the endpoint.
     pub fn exists_in(&self, profile: &Profile, licensed: bool) -> bool {
-        let unregistered = profile.switches.engagement_licence == EngagementLicence::Unregistered;
-        if self.licence == Licence::Premium && unregistered && !licensed {
+        if self.licence == Licence::Premium && !licensed && !PREMIUM_REGISTERED.of(profile) {
             return false;
         }
         if self.exists.is_some_and(|fact| !fact.of(profile)) {

@@ -1,12 +1,13 @@
 //! Failures, and the only place that writes their bodies: an era that words one differently is changed here.
 
+use javascript::stringify;
+use mongo_query::{Document, Value, document};
+
 use crate::doors::rest::login_failed;
 use crate::doors::rest::params::{self, ParamError};
 use crate::doors::wire::StatusCode;
 use crate::rules::accounts::login::Refusal;
-use crate::rules::accounts::shown;
 use crate::rules::fault::{Code, Fault};
-use serde_json::{Map, Value as Json, json};
 
 use crate::doors::wire::reply::{HTML, Origin, Reply};
 use crate::era::{ErrorDetails, PermissionRefusal, Profile, Switches, UnauthorizedBody, Validation};
@@ -32,7 +33,7 @@ pub enum ApiError {
         /// The text.
         reason: String,
         /// What else it carries; shown from 3.1 on.
-        details: Option<Json>,
+        details: Option<Document>,
     },
     /// A `Meteor.Error` of Meteor itself, whose codes are numbers: 400, its text is `reason [code]`.
     MeteorNumber {
@@ -94,7 +95,7 @@ impl ApiError {
     }
 
     /// A thrown `Meteor.Error` with details.
-    pub fn meteor_with(code: &str, reason: impl Into<String>, details: Json) -> Self {
+    pub fn meteor_with(code: &str, reason: impl Into<String>, details: Document) -> Self {
         Self::Meteor { code: code.to_owned(), reason: reason.into(), details: Some(details) }
     }
 
@@ -121,35 +122,28 @@ impl ApiError {
             Self::MissingLicence => {
                 let code = "error-action-not-allowed";
                 let text = format!("This is an enterprise feature [{code}]");
-                let body = json!({"success": false, "error": text, "errorType": code});
-                Reply::json(bad, body.to_string()).from_origin(Origin::Middleware)
+                let body = document! { "success": false, "error": text, "errorType": code };
+                written(bad, &body).from_origin(Origin::Middleware)
             }
             Self::Unauthorized => failed(StatusCode::FORBIDDEN, "unauthorized"),
             Self::Thrown(text) => failed(bad, text),
             Self::Meteor { code, reason, details } => {
-                let mut body = Map::new();
-                body.insert("success".to_owned(), json!(false));
-                body.insert("error".to_owned(), json!(format!("{reason} [{code}]")));
-                body.insert("errorType".to_owned(), json!(code));
+                let mut body = coded(&format!("{reason} [{code}]"), code.as_str());
                 if let Some(details) = shown_details(details.as_ref(), switches) {
-                    body.insert("details".to_owned(), details);
+                    body.push("details", details.clone());
                 }
-                Reply::json(bad, Json::Object(body).to_string())
+                written(bad, &body)
             }
-            Self::MeteorNumber { code, reason } => {
-                let body = json!({"success": false, "error": format!("{reason} [{code}]"), "errorType": code});
-                Reply::json(bad, body.to_string())
-            }
+            Self::MeteorNumber { code, reason } => written(bad, &coded(&format!("{reason} [{code}]"), *code)),
             Self::Failure { error, error_type } => {
-                let mut body = Map::new();
-                body.insert("success".to_owned(), json!(false));
+                let mut body = document! { "success": false };
                 if let Some(error) = error {
-                    body.insert("error".to_owned(), json!(error));
+                    body.push("error", error);
                 }
                 if let Some(error_type) = error_type {
-                    body.insert("errorType".to_owned(), json!(error_type));
+                    body.push("errorType", error_type);
                 }
-                Reply::json(bad, Json::Object(body).to_string())
+                written(bad, &body)
             }
             Self::InvalidQuery(text) => invalid(switches, text, "error-invalid-params"),
             Self::InvalidBody(text) => invalid(switches, text, "invalid-params"),
@@ -163,15 +157,15 @@ impl ApiError {
             Self::UnreadableQuery => failed(bad, "Invalid query parameters").from_origin(Origin::Middleware),
             Self::NotServed { endpoint } => {
                 let text = format!("The mock server does not serve {endpoint} [error-not-implemented]");
-                let body = json!({"success": false, "error": text, "errorType": "error-not-implemented"});
-                Reply::json(StatusCode::NOT_IMPLEMENTED, body.to_string()).from_origin(Origin::Middleware)
+                written(StatusCode::NOT_IMPLEMENTED, &coded(&text, "error-not-implemented"))
+                    .from_origin(Origin::Middleware)
             }
             Self::NotFoundText => Reply::text(StatusCode::NOT_FOUND, "404 Not Found"),
             Self::NotFoundOutside => Reply::text(StatusCode::NOT_FOUND, "404 Not Found").from_origin(Origin::Outside),
             Self::WebApplication => web_application(),
             Self::WrongMethod { allow } => {
-                let body = json!({"status": "error", "message": "API endpoint does not exist"});
-                Reply::json(StatusCode::METHOD_NOT_ALLOWED, body.to_string()).with_header("allow", allow.clone())
+                let body = document! { "status": "error", "message": "API endpoint does not exist" };
+                written(StatusCode::METHOD_NOT_ALLOWED, &body).with_header("allow", allow.clone())
             }
         }
     }
@@ -188,11 +182,12 @@ impl From<Fault> for ApiError {
             Fault::Meteor { code: Code::Number(code), reason, .. } => {
                 Self::MeteorNumber { code, reason: reason.into_owned() }
             }
-            Fault::Meteor { code: Code::Word(code), reason, details } => Self::Meteor {
-                code: code.into_owned(),
-                reason: reason.into_owned(),
-                details: details.map(|details| shown::to_json(&details.into())),
-            },
+            Fault::Meteor { code: Code::Word(code), reason, details } => {
+                Self::Meteor { code: code.into_owned(), reason: reason.into_owned(), details }
+            }
+            Fault::Failed { text, code } => {
+                Self::Failure { error: text.map(Into::into), error_type: code.map(Into::into) }
+            }
         }
     }
 }
@@ -201,21 +196,31 @@ impl From<ParamError> for ApiError {
     /// A parameter that could not be read, as the `Meteor.Error` of upstream's `parseJsonQuery`.
     fn from(error: ParamError) -> Self {
         match error.code {
-            Some(code) => Self::meteor_with(code, error.message, json!({"helperMethod": params::HELPER_METHOD})),
+            Some(code) => Self::meteor_with(code, error.message, document! { "helperMethod": params::HELPER_METHOD }),
             None => Self::Thrown(error.message),
         }
     }
 }
 
 fn failed(status: StatusCode, error: &str) -> Reply {
-    Reply::json(status, json!({"success": false, "error": error}).to_string())
+    written(status, &document! { "success": false, "error": error })
+}
+
+fn written(status: StatusCode, body: &Document) -> Reply {
+    let mut text = Vec::new();
+    stringify::write_document(body, &mut text);
+    Reply::json(status, text)
+}
+
+fn coded(error: &str, code: impl Into<Value>) -> Document {
+    document! { "success": false, "error": error, "errorType": code.into() }
 }
 
 /// `details` appeared in failure bodies with 3.1.0 (upstream: #15949, 3813aefc8).
-fn shown_details(details: Option<&Json>, switches: &Switches) -> Option<Json> {
+fn shown_details<'a>(details: Option<&'a Document>, switches: &Switches) -> Option<&'a Document> {
     match switches.error_details {
         ErrorDetails::Absent => None,
-        ErrorDetails::Present => details.cloned(),
+        ErrorDetails::Present => details,
     }
 }
 
@@ -224,24 +229,27 @@ fn shown_details(details: Option<&Json>, switches: &Switches) -> Option<Json> {
 fn not_logged_in(switches: &Switches) -> Reply {
     const TEXT: &str = "You must be logged in to do this.";
     let body = match switches.unauthorized_body {
-        UnauthorizedBody::StatusMessage => json!({"status": "error", "message": TEXT}),
-        UnauthorizedBody::FourKeys => json!({"success": false, "error": TEXT, "status": "error", "message": TEXT}),
-        UnauthorizedBody::SuccessError => json!({"success": false, "error": TEXT}),
+        UnauthorizedBody::StatusMessage => document! { "status": "error", "message": TEXT },
+        UnauthorizedBody::FourKeys => {
+            document! { "success": false, "error": TEXT, "status": "error", "message": TEXT }
+        }
+        UnauthorizedBody::SuccessError => document! { "success": false, "error": TEXT },
     };
-    Reply::json(StatusCode::UNAUTHORIZED, body.to_string())
+    written(StatusCode::UNAUTHORIZED, &body)
 }
 
 /// The shapes of a refused body or query string (upstream: `validateParams` from 4.8, typed routes of the Hono line).
 fn invalid(switches: &Switches, text: &str, typed_code: &str) -> Reply {
     let (body, origin) = match switches.validation {
-        Validation::Match => (json!({"success": false, "error": format!("Match error: {text}")}), Origin::Handler),
+        Validation::Match => (document! { "success": false, "error": format!("Match error: {text}") }, Origin::Handler),
         Validation::BodyParams | Validation::InvalidParams => {
-            let error = format!("{text} [invalid-params]");
-            (json!({"success": false, "error": error, "errorType": "invalid-params"}), Origin::Handler)
+            (coded(&format!("{text} [invalid-params]"), "invalid-params"), Origin::Handler)
         }
-        Validation::Typed => (json!({"success": false, "errorType": typed_code, "error": text}), Origin::Middleware),
+        Validation::Typed => {
+            (document! { "success": false, "errorType": typed_code, "error": text }, Origin::Middleware)
+        }
     };
-    Reply::json(StatusCode::BAD_REQUEST, body.to_string()).from_origin(origin)
+    written(StatusCode::BAD_REQUEST, &body).from_origin(origin)
 }
 
 /// Upstream: `API.enforceRateLimit`; 0.74 sent 400 with `errorType`, later versions 429 without.
@@ -250,12 +258,10 @@ fn too_many(wait_seconds: i64, status: StatusCode) -> Reply {
         "Error, too many requests. Please slow down. You must wait {wait_seconds} seconds before trying this endpoint \
          again. [error-too-many-requests]"
     );
-    let body = if status == StatusCode::BAD_REQUEST {
-        json!({"success": false, "error": text, "errorType": "error-too-many-requests"})
-    } else {
-        json!({"success": false, "error": text})
-    };
-    Reply::json(status, body.to_string())
+    if status == StatusCode::BAD_REQUEST {
+        return written(status, &coded(&text, "error-too-many-requests"));
+    }
+    failed(status, &text)
 }
 
 /// What Meteor serves for a path the API does not know: the application's page, 200. A page of our own stands in for it.

@@ -7,9 +7,15 @@ pub mod endpoint;
 pub mod endpoints;
 pub mod envelope;
 pub mod error;
+pub mod listing;
 pub mod login_failed;
 pub mod paging;
 pub mod params;
 pub mod pipeline;
 pub mod routes;
 pub mod two_factor;
+
+use crate::era::fact::AnyFact;
+
+/// Facts that every endpoint feels.
+pub const FACTS: &[&dyn AnyFact] = &[&context::FORMS_LOST];

@@ -46,9 +46,10 @@ pub struct ParamError {
     pub used: Used,
 }
 
+#[cfg(test)]
 impl ParamError {
     /// The text of `error`: the message and, in brackets, the code.
-    pub fn text(&self) -> Cow<'_, str> {
+    fn text(&self) -> Cow<'_, str> {
         match self.code {
             Some(code) => Cow::Owned(format!("{} [{code}]", self.message)),
             None => Cow::Borrowed(&self.message),
@@ -76,21 +77,6 @@ impl Rules {
                 ExcludedFields::Since0_71 => &["joinCode", "members", "importIds", "e2e"],
             },
         }
-    }
-
-    /// Whether `query` and `fields` work.
-    pub const fn honours_query_and_fields(&self) -> bool {
-        self.honoured
-    }
-
-    /// The fields no answer shows and no query may name.
-    pub const fn excluded_fields(&self) -> &'static [&'static str] {
-        self.excluded
-    }
-
-    /// The projection of a request without `fields`.
-    pub fn default_projection(&self) -> Document {
-        self.excluded.iter().map(|name| ((*name).into(), Value::Int32(0))).collect()
     }
 
     /// The text of the parameter, or `None` when it does not count as given.
@@ -385,6 +371,13 @@ mod tests {
     use crate::era::Profiles;
     use javascript::stringify::write_document;
 
+    impl Rules {
+        /// The projection of a request without `fields`.
+        fn default_projection(&self) -> Document {
+            self.excluded.iter().map(|name| ((*name).into(), Value::Int32(0))).collect()
+        }
+    }
+
     fn switches(profile: &str) -> Switches {
         let texts = Fixtures::embedded().profiles().unwrap();
         let profiles = Profiles::read(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();
@@ -637,7 +630,7 @@ mod tests {
             ("9-preview", Some(true), false),
         ] {
             let switches = switches(profile);
-            assert_eq!(Rules::new(&switches, unsafe_params).honours_query_and_fields(), honoured, "{profile}");
+            assert_eq!(Rules::new(&switches, unsafe_params).honoured, honoured, "{profile}");
             assert_eq!(read_with(&switches, unsafe_params, "query", "{bad").is_err(), honoured, "{profile}");
             assert_eq!(read_with(&switches, unsafe_params, "fields", "{bad").is_err(), honoured, "{profile}");
             assert!(read_with(&switches, unsafe_params, "sort", "{bad").is_err(), "{profile}");

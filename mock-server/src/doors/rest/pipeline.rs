@@ -11,7 +11,7 @@ use crate::doors::rest::error::ApiError;
 use crate::doors::rest::routes::{self, Found};
 use crate::doors::wire::reply::Reply;
 use crate::doors::wire::request::Request;
-use crate::era::{EngagementLicence, RateLimitOrder, RateLimiter, RefusalDelay, UnknownRoute, WrongMethod};
+use crate::era::{RateLimitOrder, RateLimiter, RefusalDelay, UnknownRoute, WrongMethod};
 use crate::workspace::Workspace;
 use crate::workspace::rate_limiter::Verdict;
 
@@ -50,7 +50,7 @@ fn held_back(workspace: &Workspace, reply: Reply) -> Reply {
 fn route(workspace: &Workspace, request: Request<'_>) -> Result<Reply, ApiError> {
     match routes::find(workspace.profile(), workspace.options.licensed, request.path, request.method) {
         Found::Endpoint { endpoint, number, parameter } => {
-            call(workspace, endpoint, number, Context::new(workspace, request, parameter))
+            call(workspace, number, Context::new(workspace, request, endpoint, parameter))
         }
         Found::OtherMethods(allowed) => {
             Err(not_served(workspace, &request).unwrap_or(match workspace.switches().wrong_method {
@@ -90,12 +90,8 @@ fn unknown(workspace: &Workspace, request: &Request<'_>) -> ApiError {
     }
 }
 
-fn call(
-    workspace: &Workspace,
-    endpoint: &Endpoint,
-    number: usize,
-    mut context: Context<'_>,
-) -> Result<Reply, ApiError> {
+fn call(workspace: &Workspace, number: usize, mut context: Context<'_>) -> Result<Reply, ApiError> {
+    let endpoint = context.endpoint;
     if endpoint.auth == Auth::Required {
         context.authenticate()?;
     }
@@ -143,11 +139,9 @@ fn validate(endpoint: &Endpoint, context: &Context<'_>) -> Result<(), ApiError> 
 
 /// A premium endpoint without its licence. Where such routes are not even registered the route table leaves them out.
 fn licence(workspace: &Workspace, endpoint: &Endpoint) -> Result<(), ApiError> {
-    match (endpoint.licence, workspace.switches().engagement_licence) {
-        (Licence::Premium, EngagementLicence::Refused400) if !workspace.options.licensed => {
-            Err(ApiError::MissingLicence)
-        }
-        _ => Ok(()),
+    match endpoint.licence {
+        Licence::Premium if !workspace.options.licensed => Err(ApiError::MissingLicence),
+        Licence::Premium | Licence::Community => Ok(()),
     }
 }
 

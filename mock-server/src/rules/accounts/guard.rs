@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_block_may_last_a_fraction_of_a_minute() {
         let (guard, mut settings) = (LoginGuard::default(), settings());
-        settings.set("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", serde_json::json!(0.05));
+        settings.set("Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", 0.05.into());
         let after = |ms| Attempt { address: "a", username: Some("kim"), now_ms: ms };
         for _ in 0..3 {
             guard.failed(&settings, after(0));

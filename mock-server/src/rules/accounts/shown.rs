@@ -114,7 +114,7 @@ fn preferences(user: &User, state: &State) -> Document {
     let mut preferences = Document::new();
     for setting in state.settings.iter() {
         if let Some(name) = setting.id.strip_prefix("Accounts_Default_User_Preferences_") {
-            preferences.push(name, from_json(&setting.value));
+            preferences.push(name, setting.value.clone());
         }
     }
     let settings = user.extra.get("settings").and_then(Value::as_object);

@@ -80,7 +80,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     if shape == Shape::MeSuccess {
         answer.push("success", true);
     }
-    Ok(envelope::bare(&answer))
+    Ok(envelope::bare(answer))
 }
 
 /// A JSON body `null` where the parser lets it through (7.6 and later).

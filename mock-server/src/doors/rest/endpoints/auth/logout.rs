@@ -7,8 +7,6 @@ use mongo_query::document;
 use crate::doors::rest::context::Context;
 use crate::doors::rest::endpoint::{Answer, Endpoint, get, post};
 use crate::doors::rest::envelope;
-use crate::doors::wire::StatusCode;
-use crate::doors::wire::reply::Reply;
 use crate::era::fact::{AnyFact, facts};
 use crate::rules::accounts::tokens;
 
@@ -34,8 +32,8 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let actor = context.actor()?;
     context.workspace.change(|tx| tokens::logout(tx, actor))?;
     if context.fact(&EMPTY_BODY) {
-        return Ok(Reply::json(StatusCode::OK, ""));
+        return Ok(envelope::empty());
     }
     let data = document! { "message": "You've been logged out!" };
-    Ok(envelope::bare(&document! { "status": "success", "data": data }))
+    Ok(envelope::bare(document! { "status": "success", "data": data }))
 }

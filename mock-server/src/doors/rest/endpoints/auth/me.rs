@@ -17,5 +17,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/me", handle).facts(FACT
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let state = context.read();
     let user = context.actor()?.user(&state)?;
-    Ok(envelope::success_with(shown::info(user, &state, context.workspace.profile())))
+    Ok(envelope::success(shown::info(user, &state, context.workspace.profile())))
 }

@@ -1,11 +1,11 @@
 //! `engagement-dashboard/messages/*`: how much was said, and where.
 
-use serde_json::{Value as Json, json};
+use mongo_query::{Document, document};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint};
 use super::dashboard;
 use super::params::Period;
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint};
 use crate::doors::rest::envelope;
 use crate::state::engagement::Room;
 
@@ -43,9 +43,9 @@ pub(in super::super) fn origin(context: &Context<'_>) -> Answer {
     };
     let (found, missing): (Vec<_>, Vec<_>) =
         KINDS.into_iter().map(|kind| (kind, sum(kind))).partition(|(_, messages)| messages.is_some());
-    let origin = |(kind, messages): (&str, Option<i64>)| json!({"messages": messages.unwrap_or(0), "t": kind});
-    let origins: Vec<Json> = found.into_iter().chain(missing).map(origin).collect();
-    Ok(envelope::success(json!({"origins": origins})))
+    let origin = |(kind, messages): (&str, Option<i64>)| document! { "messages": messages.unwrap_or(0), "t": kind };
+    let origins: Vec<Document> = found.into_iter().chain(missing).map(origin).collect();
+    Ok(envelope::success(document! { "origins": origins }))
 }
 
 /// `messages/top-five-popular-channels`: 200 with the rooms most was said in.
@@ -59,14 +59,13 @@ pub(in super::super) fn top_five(context: &Context<'_>) -> Answer {
         context.workspace.engagement.rooms().iter().filter_map(|room| Some((room, sent(room)?))).collect();
     rooms.sort_by_key(|(_, messages)| std::cmp::Reverse(*messages));
     let channel = |(room, messages): &(&Room, i64)| {
-        let fields = [
-            ("messages", Some(json!(messages))),
-            ("t", Some(json!(room.kind))),
-            ("name", room.name.as_ref().map(|name| json!(name))),
-            ("usernames", Some(json!(room.usernames))),
-        ];
-        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Json>()
+        let mut channel = document! { "messages": *messages, "t": room.kind.as_str() };
+        if let Some(name) = &room.name {
+            channel.push("name", name);
+        }
+        channel.push("usernames", room.usernames.as_slice());
+        channel
     };
-    let channels: Vec<Json> = rooms.iter().take(5).map(channel).collect();
-    Ok(envelope::success(json!({"channels": channels})))
+    let channels: Vec<Document> = rooms.iter().take(5).map(channel).collect();
+    Ok(envelope::success(document! { "channels": channels }))
 }

@@ -4,12 +4,19 @@
 
 use crate::doors::rest::context::Context;
 use crate::doors::rest::error::ApiError;
-use crate::era::EngagementMissing;
+use crate::era::fact::facts;
 use crate::state::engagement::Day;
 use javascript::date;
 use javascript::qs::Param;
 
 const DAY_MS: i64 = 86_400_000;
+
+facts! {
+    /// takes exact dates alone, and names a missing one
+    pub(super) EXACT_DATES: bool = false => {
+        (4, 2, 0) => true, "ee/app/api-enterprise @ 4.2.0: view-engagement-dashboard";
+    }
+}
 
 /// From one time to another, milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,20 +76,18 @@ pub(super) fn start(context: &Context<'_>) -> Result<i64, ApiError> {
 
 fn read(context: &Context<'_>, names: &[&str]) -> Result<Vec<i64>, ApiError> {
     let query = context.query()?;
-    match context.switches().engagement_missing {
-        EngagementMissing::ExpectedString => names.iter().map(|name| lenient(name, query.get(name))).collect(),
-        EngagementMissing::MissingKey => {
-            // Meteor's check looks at what is there in the caller's order, then for what is missing.
-            if let Some((name, _)) = query.iter().find(|(name, value)| names.contains(name) && exact(value).is_none()) {
-                return Err(ApiError::Thrown(format!("Match error: Failed Match.Where validation in field {name}")));
-            }
-            let date = |name: &&str| {
-                let missing = || ApiError::Thrown(format!("Match error: Missing key '{name}'"));
-                query.get(name).and_then(exact).ok_or_else(missing)
-            };
-            names.iter().map(date).collect()
-        }
+    if !context.fact(&EXACT_DATES) {
+        return names.iter().map(|name| lenient(name, query.get(name))).collect();
     }
+    // Meteor's check looks at what is there in the caller's order, then for what is missing.
+    if let Some((name, _)) = query.iter().find(|(name, value)| names.contains(name) && exact(value).is_none()) {
+        return Err(ApiError::Thrown(format!("Match error: Failed Match.Where validation in field {name}")));
+    }
+    let date = |name: &&str| {
+        let missing = || ApiError::Thrown(format!("Match error: Missing key '{name}'"));
+        query.get(name).and_then(exact).ok_or_else(missing)
+    };
+    names.iter().map(date).collect()
 }
 
 /// A date exactly as `toISOString` writes it.

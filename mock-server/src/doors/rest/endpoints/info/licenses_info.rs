@@ -2,19 +2,31 @@
 //!
 //! Upstream: `apps/meteor/ee/server/api/licenses.ts`, `packages/license/src/license.ts`, since 6.5.0. Without `--licensed on` the workspace has none.
 
-use serde_json::{Map, Value as Json, json};
+use mongo_query::{Document, Key, Value, document};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::checks::{self, Schema, object, optional};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use javascript::stringify;
+use crate::era::fact::{AnyFact, facts};
+
+const FACTS: &[&dyn AnyFact] = &[&EXTERNAL_MODULES, &TELLS_VALIDITY];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/licenses.info", handle).since(6, 5, 0).validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[get("/api/v1/licenses.info", handle).since(6, 5, 0).validate(validate).facts(FACTS)];
+
+facts! {
+    /// tells externalModules
+    EXTERNAL_MODULES: bool = false => {
+        (7, 0, 0) => true, "packages/license/src/license.ts, in 7.0.0 at the latest";
+    }
+    /// tells hasValidLicense
+    TELLS_VALIDITY: bool = false => {
+        (8, 1, 0) => true, "getInfo of packages/license/src/license.ts; the suite of rocketchat-API expects it from 8.1 on";
+    }
+}
 
 const QUERY: Schema = object(&[optional("loadValues", Schema::Boolean)]);
 
@@ -39,29 +51,28 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let facts = &context.workspace.process.server_info.licence;
     let licensed = context.workspace.options.licensed;
 
-    let mut license = Map::new();
+    let mut license = Document::new();
     if licensed && unrestricted {
-        license.insert("license".to_owned(), document(context));
+        license.push("license", licence(context));
     }
     let modules: &[String] = if licensed { &facts.modules } else { &[] };
-    license.insert("activeModules".to_owned(), json!(modules));
-    if context.workspace.profile().api_at_least(7, 0, 0) {
-        license.insert("externalModules".to_owned(), json!([]));
+    license.push("activeModules", modules);
+    if context.fact(&EXTERNAL_MODULES) {
+        license.push("externalModules", Vec::<Value>::new());
     }
-    let prevented: Map<String, Json> = PREVENTABLE.iter().map(|kind| ((*kind).to_owned(), json!(false))).collect();
-    license.insert("preventedActions".to_owned(), Json::Object(prevented));
-    license.insert("limits".to_owned(), if unrestricted { limits(context, with_values) } else { json!({}) });
-    license.insert("tags".to_owned(), if licensed { facts.tags.clone() } else { json!([]) });
-    license.insert("trial".to_owned(), json!(false));
-    // Upstream: `getInfo` of packages/license/src/license.ts; the suite of rocketchat-API expects it from 8.1 on.
-    if context.workspace.version().at_least(8, 1, 0) {
-        license.insert("hasValidLicense".to_owned(), json!(licensed));
+    let prevented: Document = PREVENTABLE.iter().map(|kind| ((*kind).into(), false.into())).collect();
+    license.push("preventedActions", prevented);
+    license.push("limits", if unrestricted { limits(context, with_values) } else { Document::new() });
+    license.push("tags", if licensed { facts.tags.clone() } else { Vec::<Value>::new().into() });
+    license.push("trial", false);
+    if context.fact(&TELLS_VALIDITY) {
+        license.push("hasValidLicense", licensed);
     }
-    Ok(envelope::success(json!({"license": license})))
+    Ok(envelope::success(document! { "license": license }))
 }
 
 /// The greatest number of each kind, and the one reached when asked for.
-fn limits(context: &Context<'_>, with_values: bool) -> Json {
+fn limits(context: &Context<'_>, with_values: bool) -> Document {
     let limits = &context.workspace.process.server_info.licence.limits;
     let limits = if context.workspace.options.licensed { &limits.licensed } else { &limits.unlicensed };
     let state = context.read();
@@ -75,36 +86,41 @@ fn limits(context: &Context<'_>, with_values: bool) -> Json {
             _ => 0,
         }
     };
-    let limit = |(kind, max): (&String, &Json)| {
-        let limit = if with_values { json!({"value": counted(kind), "max": max}) } else { json!({"max": max}) };
-        (kind.clone(), limit)
+    let limit = |(kind, max): (&Key, &Value)| {
+        let limit = if with_values {
+            document! { "value": counted(kind), "max": max.clone() }
+        } else {
+            document! { "max": max.clone() }
+        };
+        (kind.clone(), limit.into())
     };
-    Json::Object(limits.iter().map(limit).collect())
+    limits.iter().map(limit).collect()
 }
 
 /// The licence, version 3.
-fn document(context: &Context<'_>) -> Json {
+fn licence(context: &Context<'_>) -> Document {
     let facts = &context.workspace.process.server_info.licence;
-    let modules: Vec<Json> = facts.modules.iter().map(|module| json!({"module": module})).collect();
-    let limits: Map<String, Json> = facts
-        .limits
-        .licensed
-        .iter()
-        .map(|(kind, max)| (kind.clone(), json!([{"max": max, "behavior": "prevent_action"}])))
-        .collect();
-    let started = stringify::iso_date(context.workspace.started_at);
-    json!({
+    let modules: Vec<Document> = facts.modules.iter().map(|module| document! { "module": module.as_str() }).collect();
+    let most = |max: &Value| vec![document! { "max": max.clone(), "behavior": "prevent_action" }];
+    let limits: Document = facts.limits.licensed.iter().map(|(kind, max)| (kind.clone(), most(max).into())).collect();
+    let information = document! {
+        "autoRenew": false,
+        "trial": false,
+        "offline": true,
+        "createdAt": Value::Date(context.workspace.started_at),
+        "grantedBy": document! { "method": "manual" },
+        "tags": facts.tags.clone(),
+    };
+    let validation = document! {
+        "serverUrls": Vec::<Value>::new(),
+        "validPeriods": Vec::<Value>::new(),
+        "statisticsReport": document! { "required": false },
+    };
+    document! {
         "version": "3.0",
-        "information": {
-            "autoRenew": false,
-            "trial": false,
-            "offline": true,
-            "createdAt": started,
-            "grantedBy": {"method": "manual"},
-            "tags": facts.tags,
-        },
-        "validation": {"serverUrls": [], "validPeriods": [], "statisticsReport": {"required": false}},
+        "information": information,
+        "validation": validation,
         "grantedModules": modules,
         "limits": limits,
-    })
+    }
 }

@@ -3,23 +3,23 @@
 //!
 //! Upstream: `app/api/server/v1/permissions.js` (to 3.x), `apps/meteor/app/api/server/v1/permissions.ts`.
 
-use crate::doors::wire::StatusCode;
-use serde_json::{Value as Json, json};
+use mongo_query::{Document, document};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::checks::{self, Schema, object, optional};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
 use crate::era::Validation;
-use crate::doors::wire::reply::Reply;
+use crate::rules::permissions;
+use crate::state::permissions::Permission;
 use javascript::stringify;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/permissions", handle_bare).until(3, 0, 0),
     get("/api/v1/permissions.list", handle_list).since(0, 66, 0).until(4, 0, 0),
-    get("/api/v1/permissions.listAll", handle) .since(0, 73, 0) .validate(validate),
+    get("/api/v1/permissions.listAll", handle).since(0, 73, 0).validate(validate),
 ];
 
 const QUERY: Schema = object(&[optional("updatedSince", Schema::Text)]);
@@ -49,25 +49,19 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         })?),
     };
     let state = context.read();
-    let changed =
-        state.permissions.iter().filter(|permission| since.is_none_or(|since| permission.updated_at > since));
-    let update: Vec<Json> = changed.map(crate::state::permissions::Permission::to_json).collect();
-    Ok(envelope::success(json!({"update": update, "remove": []})))
+    let changed = state.permissions.iter().filter(|permission| since.is_none_or(|since| permission.updated_at > since));
+    let update: Vec<Document> = changed.map(Permission::document).collect();
+    Ok(envelope::success(document! { "update": update, "remove": Vec::<Document>::new() }))
 }
 
 /// `GET /api/v1/permissions`: 200 with the bare list; `success`, set on a JavaScript array, is not written.
 #[expect(clippy::unnecessary_wraps, reason = "a handler")]
 pub(super) fn handle_bare(context: &Context<'_>) -> Answer {
-    Ok(Reply::json(StatusCode::OK, Json::Array(all(context)).to_string()))
+    Ok(envelope::bare(permissions::all(&context.read())))
 }
 
 /// `GET /api/v1/permissions.list`: 200 `{"permissions":[…],"success":true}`.
 #[expect(clippy::unnecessary_wraps, reason = "a handler")]
 pub(super) fn handle_list(context: &Context<'_>) -> Answer {
-    Ok(envelope::success(json!({"permissions": all(context)})))
-}
-
-/// Every permission as its stored document.
-pub(super) fn all(context: &Context<'_>) -> Vec<Json> {
-    context.read().permissions.iter().map(crate::state::permissions::Permission::to_json).collect()
+    Ok(envelope::success(document! { "permissions": permissions::all(&context.read()) }))
 }

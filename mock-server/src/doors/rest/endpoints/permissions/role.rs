@@ -3,19 +3,20 @@
 //! Upstream: documented for 8.7.0; the work is done in `apps/meteor/server/lib/authorization/permissionRole.ts` @ 0731173. Bodies are as
 //! `apps/meteor/tests/end-to-end/api/permissions.ts` @ 435e88b sends them.
 
-use serde_json::json;
+use mongo_query::Document;
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::checks::{self, Schema, object, required};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
+use crate::rules::permissions;
 use javascript::text;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/permissions.addRole", add) .since(8, 7, 0) .permission("access-permissions") .validate(validate),
-    post("/api/v1/permissions.removeRole", remove) .since(8, 7, 0) .permission("access-permissions") .validate(validate),
+    post("/api/v1/permissions.addRole", add).since(8, 7, 0).permission("access-permissions").validate(validate),
+    post("/api/v1/permissions.removeRole", remove).since(8, 7, 0).permission("access-permissions").validate(validate),
 ];
 
 const BODY: Schema = object(&[required("permissionId", Schema::Text), required("role", Schema::Text)]);
@@ -32,16 +33,9 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// An unknown permission or role: 400.
 pub(super) fn add(context: &Context<'_>) -> Answer {
     let (permission, role) = read(context)?;
-    let details = json!({"method": "authorization:addPermissionToRole", "action": "Adding_permission"});
-    let mut state = context.write();
-    if state.permissions.get(&permission).is_none() {
-        return Err(ApiError::meteor_with("error-invalid-permission", "Permission does not exist", details));
-    }
-    if state.roles.get(&role).is_none() {
-        return Err(ApiError::meteor_with("error-invalid-role", "Role does not exist", details));
-    }
-    state.permissions.add_role(&permission, &role, context.now_ms());
-    Ok(envelope::success(json!({})))
+    let actor = context.actor()?;
+    context.workspace.change(|tx| permissions::add_role(tx, actor, &permission, &role))?;
+    Ok(envelope::success(Document::new()))
 }
 
 /// 200 `{"success":true}`, also for a role that does not have the permission or does not exist.
@@ -50,11 +44,9 @@ pub(super) fn add(context: &Context<'_>) -> Answer {
 /// An unknown permission: 400.
 pub(super) fn remove(context: &Context<'_>) -> Answer {
     let (permission, role) = read(context)?;
-    if !context.write().permissions.remove_role(&permission, &role, context.now_ms()) {
-        let details = json!({"method": "authorization:removeRoleFromPermission"});
-        return Err(ApiError::meteor_with("error-permission-not-found", "Permission not found", details));
-    }
-    Ok(envelope::success(json!({})))
+    let actor = context.actor()?;
+    context.workspace.change(|tx| permissions::remove_role(tx, actor, &permission, &role))?;
+    Ok(envelope::success(Document::new()))
 }
 
 fn read(context: &Context<'_>) -> Result<(String, String), ApiError> {

@@ -2,25 +2,26 @@
 //!
 //! Upstream: `app/api/server/v1/permissions.js` (to 3.x), `apps/meteor/app/api/server/v1/permissions.ts`.
 
-use std::collections::BTreeSet;
+use mongo_query::{Value, document};
 
-use mongo_query::Value;
-use serde_json::json;
-
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::list_all;
 use crate::doors::rest::checks::{self, Schema, object, required};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::era::fact::facts;
-use javascript::text;
 use crate::era::Validation;
+use crate::era::fact::{AnyFact, facts};
+use crate::rules::permissions::{self, Grant};
+use javascript::text;
+
+const FACTS: &[&dyn AnyFact] = &[&permissions::COUNTS_FOUND];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/permissions.update", handle) .since(0, 66, 0) .permission_when(&DECLARED, "access-permissions") .validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[post("/api/v1/permissions.update", handle)
+    .since(0, 66, 0)
+    .permission_when(&DECLARED, "access-permissions")
+    .validate(validate)
+    .facts(FACTS)];
 
 /// What AJV takes, from 4.0 on.
 const BODY: Schema = object(&[required(
@@ -73,9 +74,8 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// # Errors
 /// A caller without `access-permissions`, a body of another shape, an unknown permission or role: 400, each in the era's words.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
-    if !context.has_permission("access-permissions") {
-        return Err(ApiError::failure("Editing permissions is not allowed", "error-edit-permissions-not-allowed"));
-    }
+    // Before the body is looked at; the rule asks again.
+    permissions::may_update(&context.read(), context.actor()?)?;
     match context.switches().validation {
         Validation::Match => checks::check_body(context, &CHECKED_BODY)?,
         Validation::BodyParams | Validation::InvalidParams => {
@@ -86,32 +86,16 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         Validation::Typed => {}
     }
     let wanted = read(context.body()?.get("permissions"));
-
-    let mut state = context.write();
-    let known = |(id, _): &&(String, Vec<String>)| state.permissions.get(id).is_some();
-    let permissions_known = match context.switches().validation {
-        Validation::Match => wanted.iter().filter(known).count() == wanted.len(),
-        // Quirk: found permissions are counted, so that one named twice counts as unknown (4.0 and later).
-        Validation::BodyParams | Validation::InvalidParams | Validation::Typed => {
-            wanted.iter().filter(known).map(|(id, _)| id).collect::<BTreeSet<_>>().len() == wanted.len()
-        }
-    };
-    if !permissions_known {
-        return Err(ApiError::failure("Invalid permission", "error-invalid-permission"));
-    }
-    if wanted.iter().flat_map(|(_, roles)| roles).any(|role| state.roles.get(role).is_none()) {
-        return Err(ApiError::failure("Invalid role", "error-invalid-role"));
-    }
-    let now_ms = context.now_ms();
-    for (id, roles) in wanted {
-        state.permissions.set(&id, roles, now_ms);
-    }
-    drop(state);
-    Ok(envelope::success(json!({"permissions": list_all::all(context)})))
+    let actor = context.actor()?;
+    let permissions = context.workspace.change(|tx| {
+        permissions::update(tx, actor, wanted)?;
+        Ok(permissions::all(tx))
+    })?;
+    Ok(envelope::success(document! { "permissions": permissions }))
 }
 
 /// Ids and roles of the body; values that are no text are taken as AJV coerces them.
-fn read(permissions: Option<&Value>) -> Vec<(String, Vec<String>)> {
+fn read(permissions: Option<&Value>) -> Vec<Grant> {
     let items = permissions.and_then(Value::as_array).unwrap_or_default();
     let read_item = |item: &Value| {
         let item = item.as_object()?;

@@ -2,23 +2,26 @@
 //!
 //! Upstream: `app/api/server/v1/roles.js` (to 5.x), `apps/meteor/ee/server/api/roles.ts` (premium, from 6.0 on).
 
-use mongo_query::Value;
-use serde_json::{Value as Json, json};
+use mongo_query::{Value, document};
 
-use super::shared::{self, body_text, role_json};
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::shared::since;
+use super::shared::{self, body_text};
 use crate::doors::rest::checks::{self, Schema, object, optional, required};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
 use crate::era::Validation;
-use crate::state::roles::Role;
+use crate::era::fact::AnyFact;
+use crate::rules::roles::{self, NewRole};
+
+const CREATE_FACTS: &[&dyn AnyFact] =
+    &[&roles::PREMIUM, &roles::BY_METHOD, &roles::REFUSES_DUPLICATES, &roles::OWN_IDS, &shared::SHOWS_MANDATORY_2FA];
+const UPDATE_FACTS: &[&dyn AnyFact] = &[&roles::PREMIUM];
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/roles.create", create).since(0, 70, 0),
-    post("/api/v1/roles.update", update).since(3, 15, 0),
+    post("/api/v1/roles.create", create).since(0, 70, 0).facts(CREATE_FACTS),
+    post("/api/v1/roles.update", update).since(3, 15, 0).facts(UPDATE_FACTS),
 ];
 
 const SCOPE: Schema = Schema::OneOf(&["Users", "Subscriptions"]);
@@ -43,36 +46,18 @@ const UPDATE: Schema = object(&[
 /// # Errors
 /// 400: without the licence, for a bad body, a missing permission, a name that is taken.
 pub(super) fn create(context: &Context<'_>) -> Answer {
-    shared::require_licence(context)?;
-    let checked = context.switches().validation == Validation::Match;
-    if checked {
+    // First of all: since 6.0 the endpoint is one of the premium edition's, `apps/meteor/ee/server/api/roles.ts`.
+    if context.fact(&roles::PREMIUM) && !context.workspace.options.licensed {
+        return Err(roles::missing_licence().into());
+    }
+    if context.switches().validation == Validation::Match {
         checks::check_body(context, &CHECKED_CREATE)?;
-        shared::require_access(context, Some("authorization:saveRole"))?;
     } else {
         require_properties(context, &CREATE)?;
-        shared::require_access(context, None)?;
     }
-    let name = body_text(context, "name")?.unwrap_or_default();
-    if checked && name.is_empty() {
-        let details = json!({"method": "authorization:saveRole"});
-        return Err(ApiError::meteor_with("error-role-name-required", "Role name is required", details));
-    }
-    let now_ms = context.now_ms();
-    let mut state = context.write();
-    let old = state.roles.by_id_or_name(&name).cloned();
-    if old.is_some() && since(context, 3, 15) {
-        return Err(duplicate());
-    }
-    let id = match (&old, since(context, 4, 0)) {
-        (Some(old), _) => old.id.clone(),
-        // Quirk: to 3.x the name of a role is its id.
-        (None, false) => name.clone(),
-        (None, true) => state.ids.object_id(now_ms),
-    };
-    let role = Role { protected: old.is_some_and(|old| old.protected), ..read(context, id, name)? };
-    let shown = role_json(context, &role);
-    state.roles.put(role);
-    Ok(envelope::success(json!({"role": Json::Object(shown)})))
+    let (actor, new) = (context.actor()?, read(context)?);
+    let role = context.workspace.change(|tx| roles::create(tx, actor, new))?;
+    Ok(envelope::success(document! { "role": shared::document(context, &role) }))
 }
 
 /// 200 `{"role":{…},"success":true}` with the changed role.
@@ -82,46 +67,22 @@ pub(super) fn create(context: &Context<'_>) -> Answer {
 /// taken.
 pub(super) fn update(context: &Context<'_>) -> Answer {
     require_properties(context, &UPDATE)?;
-    shared::require_access(context, None)?;
-    let id = body_text(context, "roleId")?.unwrap_or_default();
-    let name = body_text(context, "name")?.unwrap_or_default();
-    let mut state = context.write();
-    let old = state.roles.get(&id).cloned();
-    // Built-in roles may be changed without the licence.
-    if !old.as_ref().is_some_and(|old| old.protected) {
-        shared::require_licence(context)?;
-    }
-    let old = old.ok_or_else(|| ApiError::meteor("error-invalid-roleId", "This role does not exist"))?;
-    let role = Role { protected: old.protected, ..read(context, id, name)? };
-    if old.protected && (role.name != old.name || role.scope != old.scope) {
-        return Err(ApiError::meteor("error-role-protected", "Role is protected"));
-    }
-    if state.roles.by_name(&role.name).is_some_and(|other| other.id != role.id) {
-        return Err(duplicate());
-    }
-    let shown = role_json(context, &role);
-    state.roles.put(role);
-    Ok(envelope::success(json!({"role": Json::Object(shown)})))
+    let (actor, licensed) = (context.actor()?, context.workspace.options.licensed);
+    let (id, new) = (body_text(context, "roleId")?.unwrap_or_default(), read(context)?);
+    let role = context.workspace.change(|tx| roles::update(tx, actor, licensed, &id, new))?;
+    Ok(envelope::success(document! { "role": shared::document(context, &role) }))
 }
 
 fn require_properties(context: &Context<'_>, schema: &Schema) -> Result<(), ApiError> {
     checks::body_fault(context, schema)?.map_or(Ok(()), |_| Err(shared::bad_properties()))
 }
 
-fn duplicate() -> ApiError {
-    ApiError::meteor("error-duplicate-role-names-not-allowed", "Role name already exists")
-}
-
 /// The role the body describes.
-fn read(context: &Context<'_>, id: String, name: String) -> Result<Role, ApiError> {
-    let scope = body_text(context, "scope")?.filter(|scope| scope == "Subscriptions" || scope == "Users");
-    Ok(Role {
-        id,
-        name,
-        description: body_text(context, "description")?.unwrap_or_default(),
-        scope: scope.unwrap_or_else(|| "Users".to_owned()),
-        protected: false,
+fn read(context: &Context<'_>) -> Result<NewRole, ApiError> {
+    Ok(NewRole {
+        name: body_text(context, "name")?.unwrap_or_default(),
+        scope: body_text(context, "scope")?,
+        description: body_text(context, "description")?,
         mandatory_2fa: context.body()?.get("mandatory2fa").is_some_and(Value::is_truthy),
-        updated_at: context.now_ms(),
     })
 }

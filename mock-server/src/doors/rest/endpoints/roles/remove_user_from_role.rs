@@ -2,21 +2,25 @@
 //!
 //! Upstream: `apps/meteor/app/api/server/v1/roles.ts`, since 3.17.0.
 
-use serde_json::{Value as Json, json};
+use mongo_query::document;
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, post};
-use super::shared::{self, body_text, role_json};
+use super::shared::{self, body_text};
 use crate::doors::rest::checks::{Schema, object, optional, required};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, post};
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::era::RoleField;
-use crate::state::users::User;
+use crate::era::fact::AnyFact;
+use crate::rules::roles::{self, ROLE_FIELD, RoleField};
+
+const FACTS: &[&dyn AnyFact] = &[&shared::CHECKED_BY_OPTION, &ROLE_FIELD];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    post("/api/v1/roles.removeUserFromRole", handle) .since(3, 17, 0) .permission_when(&shared::DECLARED, "access-permissions") .validate(validate),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[post("/api/v1/roles.removeUserFromRole", handle)
+    .since(3, 17, 0)
+    .permission_when(&shared::DECLARED, "access-permissions")
+    .validate(validate)
+    .facts(FACTS)];
 
 const NAMED_BODY: Schema = object(&[
     required("username", Schema::Text),
@@ -35,7 +39,7 @@ const BODY: Schema = object(&[
 /// # Errors
 /// 400 for a body of another shape.
 pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
-    match context.switches().role_field {
+    match context.fact(&ROLE_FIELD) {
         RoleField::RoleName | RoleField::Either => shared::check_body(context, &NAMED_BODY),
         RoleField::RoleId => shared::check_body(context, &BODY),
     }
@@ -46,42 +50,8 @@ pub(super) fn validate(context: &Context<'_>) -> Result<(), ApiError> {
 /// # Errors
 /// 400: a missing permission, no role, an unknown user or role, a user without it, the last administrator.
 pub(super) fn handle(context: &Context<'_>) -> Answer {
-    shared::require_access(context, None)?;
-    let wanted = match (body_text(context, "roleId")?, body_text(context, "roleName")?) {
-        (Some(role), _) | (None, Some(role)) if !role.is_empty() => role,
-        _ => {
-            return Err(ApiError::Failure {
-                error: Some("error-invalid-role-properties".to_owned()),
-                error_type: None,
-            });
-        }
-    };
-    let username = body_text(context, "username")?.unwrap_or_default();
-    let (workspace, now_ms) = (context.workspace, context.now_ms());
-    let role = workspace.state.change(workspace.profile(), now_ms, |tx| {
-        let Some(user_id) = tx.users.by_username(&username).map(|user| user.id.clone()) else {
-            return Err(ApiError::meteor("error-invalid-user", "There is no user with this username"));
-        };
-        let found = match context.switches().role_field {
-            RoleField::RoleName | RoleField::Either => tx.roles.by_id_or_name(&wanted),
-            RoleField::RoleId => tx.roles.get(&wanted),
-        };
-        let Some(role) = found.cloned() else {
-            return Err(ApiError::meteor("error-invalid-roleId", "This role does not exist"));
-        };
-        let has_it = tx.users.get(&user_id).is_some_and(|user| user.roles.contains(&role.id));
-        if !has_it {
-            return Err(ApiError::meteor("error-user-not-in-role", "User is not in this role"));
-        }
-        if role.id == "admin" && shared::holders(tx, "admin") == 1 {
-            return Err(ApiError::meteor("error-admin-required", "You need to have at least one admin"));
-        }
-        let taken = tx.update(&user_id, |user: &mut User| {
-            user.roles.retain(|mine| *mine != role.id);
-            user.updated_at = now_ms;
-        });
-        taken.map_err(|_| ApiError::InternalServerError)?;
-        Ok(role)
-    })?;
-    Ok(envelope::success(json!({"role": Json::Object(role_json(context, &role))})))
+    let wanted = body_text(context, "roleId")?.or(body_text(context, "roleName")?).filter(|role| !role.is_empty());
+    let (actor, username) = (context.actor()?, body_text(context, "username")?.unwrap_or_default());
+    let role = context.workspace.change(|tx| roles::take(tx, actor, &username, wanted.as_deref()))?;
+    Ok(envelope::success(document! { "role": shared::document(context, &role) }))
 }

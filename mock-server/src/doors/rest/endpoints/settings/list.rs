@@ -2,31 +2,45 @@
 //!
 //! Upstream: `app/api/server/v1/settings.js` (to 3.x), `apps/meteor/app/api/server/v1/settings.ts`.
 
-use crate::doors::wire::StatusCode;
-use mongo_query::{Document, Value};
+use mongo_query::{Document, Value, document};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::checks::{self, Schema, object, optional};
 use crate::doors::rest::context::Context;
+use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::error::ApiError;
-use crate::doors::rest::paging;
-use crate::era::{Endpoints, QueryAndFields, Validation};
-use crate::doors::rest::params;
-use crate::state::query::SortParam;
-use crate::doors::wire::reply::Reply;
-use crate::state::find::{self, Query};
+use crate::doors::rest::listing::{self, Asked, COUNT_OFFSET_TOTAL, Engine, Listing};
+use crate::era::fact::{AnyFact, facts};
+use crate::era::{QueryAndFields, Validation};
 use crate::state::settings::Setting;
-use crate::rules::accounts::shown;
-use javascript::stringify;
+
+const FACTS: &[&dyn AnyFact] = &[&INCLUDES_DEFAULTS, &HAS_ENTERPRISE];
+const PUBLIC_FACTS: &[&dyn AnyFact] = &[&FINDS_BY_ID, &HAS_ENTERPRISE];
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/settings", handle).validate(validate),
-    get("/api/v1/settings.public", handle_public).open().validate(validate_public),
+    get("/api/v1/settings", handle).validate(validate).facts(FACTS),
+    get("/api/v1/settings.public", handle_public).open().validate(validate_public).facts(PUBLIC_FACTS),
 ];
 
-const PATH: &str = "/api/v1/settings";
-const PUBLIC_PATH: &str = "/api/v1/settings.public";
+facts! {
+    /// takes includeDefaults
+    INCLUDES_DEFAULTS: bool = false => {
+        documented => true, "RocketChat/Rocket.Chat-Open-API settings.yaml lists the parameter";
+        (7, 0, 0) => true, "apps/meteor/app/api/server/v1/settings.ts, in 7.0.0 at the latest";
+    }
+    /// takes _id, names of those wanted
+    FINDS_BY_ID: bool = false => {
+        documented => true, "RocketChat/Rocket.Chat-Open-API settings.yaml lists the parameter";
+        (7, 0, 0) => true, "apps/meteor/app/api/server/v1/settings.ts, in 7.0.0 at the latest";
+    }
+    /// shows enterprise, which documents have
+    HAS_ENTERPRISE: bool = false => {
+        (3, 0, 0) => true, "settings of the premium edition came with 3.0.0; answers of 3.18.0 have it";
+    }
+}
+
+const SETTINGS: Listing =
+    Listing { key: "settings", order: &[("_id", 1)], members: COUNT_OFFSET_TOTAL, engine: Engine::Query };
 
 /// Fields every answer shows. `enterprise` is in the documents from 3.0 on; the other two only premium settings have.
 const SHOWN: [&str; 5] = ["_id", "value", "enterprise", "invalidValue", "modules"];
@@ -89,8 +103,16 @@ fn validate_as(context: &Context<'_>, schema: &Schema, from_9: &Schema) -> Resul
 pub(super) fn handle(context: &Context<'_>) -> Answer {
     let everything = context.has_permission("view-privileged-setting");
     let defaults =
-        knows_newer_parameters(context) && matches!(context.query_text("includeDefaults")?, Some("true" | "1"));
-    list(context, PATH, everything, defaults, &Document::new())
+        context.fact(&INCLUDES_DEFAULTS) && matches!(context.query_text("includeDefaults")?, Some("true" | "1"));
+    list(
+        context,
+        if everything {
+            Document::new()
+        } else {
+            document! { "public": true }
+        },
+        defaults,
+    )
 }
 
 /// 200 with the public settings, for everybody; `_id` names those wanted, apart by commas (7.0 and later).
@@ -99,72 +121,37 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
 /// As [`handle`].
 pub(super) fn handle_public(context: &Context<'_>) -> Answer {
     let mut wanted = Document::new();
-    if let Some(ids) = context.query_text("_id")?.filter(|ids| knows_newer_parameters(context) && !ids.is_empty()) {
+    if let Some(ids) = context.query_text("_id")?.filter(|ids| context.fact(&FINDS_BY_ID) && !ids.is_empty()) {
         let ids: Vec<Value> = ids.split(',').map(|id| Value::from(id.trim())).collect();
-        let among: Document = [("$in".into(), Value::Array(ids))].into_iter().collect();
-        wanted.insert("_id", among);
+        wanted.push("_id", document! { "$in": ids });
     }
-    list(context, PUBLIC_PATH, false, false, &wanted)
+    wanted.push("public", true);
+    list(context, wanted, false)
 }
 
-/// `includeDefaults` and `_id` came with 7.0; they are on the published page, too.
-fn knows_newer_parameters(context: &Context<'_>) -> bool {
-    context.workspace.version().at_least(7, 0, 0) || context.switches().endpoints == Endpoints::AllDocumented
-}
-
-fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wanted: &Document) -> Answer {
-    let switches = context.switches();
-    let query = context.query()?;
-    let paging = context.read().settings.paging();
-    let page = paging::page(query, &paging, switches);
-    let params = params::parse(query, &context.rules())?;
-    let sort = match params.sort {
-        SortParam::Default => [("_id".into(), Value::from(1))].into_iter().collect(),
-        SortParam::None => Document::new(),
-        SortParam::Keys(keys) => keys,
-        SortParam::Invalid(text) => return Err(ApiError::Thrown(text)),
-    };
+fn list(context: &Context<'_>, wanted: Document, defaults: bool) -> Answer {
+    let mut asked = Asked::read(context)?;
     // The endpoint's own conditions replace the caller's.
-    let mut filter = params.filter;
-    for (name, value) in wanted.iter() {
-        filter.insert(name.clone(), value.clone());
+    for (name, value) in wanted {
+        asked.params.filter.insert(name, value);
     }
-    if !everything {
-        filter.insert("public", true);
-    }
-    let mut projection = projection(params.fields.as_ref());
+    let mut projection = projection(asked.params.fields.as_ref());
     if defaults {
         projection.insert("packageValue", 1);
     }
-
-    let documents = context.read().settings.iter().map(|setting| document(context, setting)).collect();
-    let skip = page.skip().map_err(ApiError::Thrown)?;
-    let query = Query { filter: &filter, sort: &sort, projection: &projection, skip, limit: page.limit() };
-    let (found, total) = find::find(documents, &query).map_err(|error| ApiError::Thrown(error.to_string()))?;
-
-    let count = found.len();
-    let settings: Vec<Value> = found.into_iter().map(Value::Object).collect();
-    let mut body = br#"{"settings":"#.to_vec();
-    stringify::write_value(&Value::Array(settings), &mut body);
-    let offset = page.offset_json();
-    body.extend_from_slice(
-        format!(r#","count":{count},"offset":{offset},"total":{total},"success":true}}"#).as_bytes(),
-    );
-    let mut reply = Reply::json(StatusCode::OK, body);
-    let deprecation = params::deprecation_headers(params.used, switches, path);
-    reply.headers.extend(deprecation.into_iter().map(|(name, value)| (name, value.into())));
-    Ok(reply)
+    asked.params.fields = Some(projection);
+    let enterprise = context.fact(&HAS_ENTERPRISE);
+    let documents = context.read().settings.iter().map(|setting| stored(setting, enterprise)).collect();
+    SETTINGS.answer(context, &asked, documents)
 }
 
 /// The stored document.
-fn document(context: &Context<'_>, setting: &Setting) -> Document {
-    let mut document = Document::new();
-    document.push("_id", setting.id.as_str());
-    document.push("value", shown::from_json(&setting.value));
-    if context.workspace.profile().api_at_least(3, 0, 0) {
+fn stored(setting: &Setting, enterprise: bool) -> Document {
+    let mut document = document! { "_id": &setting.id, "value": setting.value.clone() };
+    if enterprise {
         document.push("enterprise", false);
     }
-    document.push("packageValue", shown::from_json(&setting.default));
+    document.push("packageValue", setting.default.clone());
     document.push("public", setting.public);
     document.push("type", setting.kind.as_str());
     document
@@ -172,7 +159,7 @@ fn document(context: &Context<'_>, setting: &Setting) -> Document {
 
 /// [`SHOWN`] and the caller's `fields` on top. An exclusion takes a field out of those shown.
 fn projection(fields: Option<&Document>) -> Document {
-    let mut projection: Document = SHOWN.iter().map(|name| ((*name).into(), Value::from(1))).collect();
+    let mut projection = listing::showing(&SHOWN);
     for (name, value) in fields.into_iter().flat_map(Document::iter) {
         if value.is_truthy() {
             projection.insert(name.clone(), value.clone());

@@ -2,21 +2,43 @@
 //!
 //! Upstream: `packages/rocketchat-api/server/v1/stats.js` (to 2.x), `apps/meteor/app/statistics/server/functions/getLastStatistics.ts`.
 
-use crate::doors::wire::StatusCode;
+use javascript::stringify;
 use mongo_query::Document;
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
 use crate::doors::rest::context::Context;
-use crate::doors::rest::error::ApiError;
-use crate::era::{RefreshReply, StatisticsRefusal, StatisticsShape};
-use crate::doors::wire::reply::Reply;
-use crate::seed::{RefreshFacts, new_record_id, refreshed};
-use javascript::stringify;
+use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::envelope;
+use crate::era::fact::{AnyFact, facts};
+use crate::rules::statistics::{self, Source};
+
+const FACTS: &[&dyn AnyFact] = &[&statistics::NEWEST_REFUSAL, &WRAPS, &REFRESH_REPLY];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/statistics", handle),
-];
+pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/statistics", handle).facts(FACTS)];
+
+/// What `refresh=true` answers, next to what it stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RefreshReply {
+    /// The stored record.
+    Stored,
+    /// Without `_id` and `_updatedAt`.
+    WithoutIds,
+    /// `_id` last, no `_updatedAt`, no `statsToken`.
+    IdLast,
+}
+
+facts! {
+    /// wraps its record in statistics
+    WRAPS: bool = true => {
+        (3, 0, 0) => false, "4f5423ac8 (#16059): statistics moved to async helpers";
+    }
+    /// shows of a fresh record
+    REFRESH_REPLY: RefreshReply = RefreshReply::Stored => {
+        documented => RefreshReply::Stored, "packages/rocketchat-statistics/server/** @ 0.61.0, whose records the profile has";
+        (4, 2, 0) => RefreshReply::WithoutIds, "a4ad199f13: records inserted through the raw model";
+        (6, 5, 0) => RefreshReply::IdLast, "c4325e82a7: the record keeps its _id";
+    }
+}
 
 /// 200 with the newest record by `createdAt`; bare with `success` last from 3.0 on, wrapped in `statistics` before. Without any record
 /// only `success`.
@@ -24,46 +46,26 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 /// # Errors
 /// Without `view-statistics`: 400, worded by era.
 pub fn handle(context: &Context<'_>) -> Answer {
-    if !context.has_permission("view-statistics") {
-        return Err(match context.switches().statistics_refusal {
-            StatisticsRefusal::MeteorError => ApiError::meteor("error-not-allowed", "Not allowed"),
-            StatisticsRefusal::NotAllowed => ApiError::Thrown("error-not-allowed".to_owned()),
-        });
-    }
+    let (workspace, actor) = (context.workspace, context.actor()?);
+    statistics::may_view(&context.read(), workspace.profile(), actor)?;
     // Only the exact text counts; a repeated parameter is a list and therefore none.
     let record = if context.query_text("refresh")? == Some("true") {
-        let fresh = refresh(context);
-        Some(shown_fresh(&fresh, context.switches().refresh_reply))
+        let (records, data) = (&workspace.era.records, &workspace.era.seed_data);
+        let source = Source { records, data, started_at: workspace.started_at };
+        let fresh = workspace.change(|tx| statistics::refresh(tx, actor, source))?;
+        Some(shown_fresh(fresh, context.fact(&REFRESH_REPLY)))
     } else {
         context.read().statistics.newest_json()
     };
-    Ok(Reply::json(StatusCode::OK, enveloped(record.as_deref(), context.switches().statistics_shape)))
-}
-
-/// Makes a record of the workspace as it is now, stores it and returns it.
-fn refresh(context: &Context<'_>) -> Document {
-    let mut state = context.write();
-    let now_ms = context.now_ms();
-    state.refreshes += 1;
-    let facts = RefreshFacts {
-        id: new_record_id(&context.workspace.era.records, now_ms, state.ids.chance()),
-        now_ms,
-        // Each refresh takes its time, also on a clock that stands still: two records never have the same uptime.
-        uptime_ms: now_ms.saturating_sub(context.workspace.started_at).saturating_add(state.refreshes),
-        // The history tells of a whole workspace, of which the accounts here are a few.
-        users: None,
-        custom_roles: None,
-        last_login_ms: state.users.iter().filter_map(|user| user.last_login).max(),
-    };
-    let newest = state.statistics.newest();
-    let fresh = refreshed(&context.workspace.era.seed_data, newest.as_ref(), &facts);
-    state.statistics.insert(fresh.clone());
-    fresh
+    let record = record.as_deref().unwrap_or(b"{}");
+    // Without a record there is nothing to wrap.
+    let wrapped = context.fact(&WRAPS) && record != b"{}";
+    let fields = if wrapped { [br#"{"statistics":"#, record, b"}"].concat() } else { record.to_vec() };
+    Ok(envelope::success_text(&fields))
 }
 
 /// The record as the reply shows it: the in-memory object upstream had inserted, not the stored one.
-fn shown_fresh(stored: &Document, shape: RefreshReply) -> Vec<u8> {
-    let mut shown = stored.clone();
+fn shown_fresh(mut shown: Document, shape: RefreshReply) -> Vec<u8> {
     match shape {
         RefreshReply::Stored => {}
         RefreshReply::WithoutIds => {
@@ -82,16 +84,4 @@ fn shown_fresh(stored: &Document, shape: RefreshReply) -> Vec<u8> {
     let mut json = Vec::new();
     stringify::write_document(&shown, &mut json);
     json
-}
-
-fn enveloped(record: Option<&[u8]>, shape: StatisticsShape) -> Vec<u8> {
-    const SUCCESS: &[u8] = br#""success":true}"#;
-    let Some(record) = record else { return [b"{", SUCCESS].concat() };
-    match shape {
-        StatisticsShape::Wrapped => [br#"{"statistics":"#, record, b",", SUCCESS].concat(),
-        StatisticsShape::Bare => match record.strip_suffix(b"}") {
-            Some(b"{") | None => [b"{", SUCCESS].concat(),
-            Some(open) => [open, b",", SUCCESS].concat(),
-        },
-    }
 }

@@ -65,5 +65,5 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let named = (id.as_deref(), username.as_deref());
     let (user_id, token) = context.workspace.change(|tx| tokens::create(tx, actor, named, authorized))?;
     let data = document! { "userId": &user_id, "authToken": token };
-    Ok(envelope::success_with(document! { "data": data }))
+    Ok(envelope::success(document! { "data": data }))
 }

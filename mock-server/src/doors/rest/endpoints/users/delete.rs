@@ -69,5 +69,5 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     if context.fact(&ROOMS) {
         answer.push("deletedRooms", Vec::<Value>::new());
     }
-    Ok(envelope::success_with(answer))
+    Ok(envelope::success(answer))
 }

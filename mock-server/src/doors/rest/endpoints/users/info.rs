@@ -133,7 +133,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         // Nobody has rooms here.
         shown.push("rooms", Vec::<Value>::new());
     }
-    Ok(envelope::success_with(document! { "user": shown }))
+    Ok(envelope::success(document! { "user": shown }))
 }
 
 /// Whether the request wants the user's rooms: by a field to 6.x, by a parameter of its own from 7.0 on.

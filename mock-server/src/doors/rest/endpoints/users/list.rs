@@ -3,24 +3,18 @@
 //! Upstream: `packages/rocketchat-api/server/v1/users.js`, a plain query to 3.x; `apps/meteor/app/api/server/v1/users.ts` and
 //! `lib/users.ts`, an aggregation over a few fields, later.
 
-use mongo_query::{Document, Filter, QueryError, Sort, Value};
+use javascript::text;
+use mongo_query::{Document, Value, document};
 
-use super::shared::{self, hidden, hides, project};
+use super::shared::{self, hidden};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::endpoint::{Answer, Endpoint, get};
-use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::doors::rest::paging;
-use crate::doors::rest::params;
+use crate::doors::rest::listing::{Asked, COUNT_OFFSET_TOTAL, Engine, Listing, showing};
 use crate::era::fact::{AnyFact, facts};
-use crate::rules::accounts::shown::{object, stored};
-use crate::state::query::{ListParams, Page, SortParam};
-use javascript::text;
-
-facts! {
-    /// is an aggregation over a few fields, in place of a plain query
-    AGGREGATES: bool = false => { (4, 0, 0) => true, "apps/meteor/app/api/server/v1/users.ts, lib/isValidQuery.ts, in 4.0.0 at the latest"; }
-}
+use crate::rules::accounts::shown::stored;
+use crate::state::find::hides;
+use crate::state::query::SortParam;
 
 const FACTS: &[&dyn AnyFact] = &[&AGGREGATES];
 
@@ -28,7 +22,16 @@ const FACTS: &[&dyn AnyFact] = &[&AGGREGATES];
 pub(super) const ENDPOINTS: &[Endpoint] =
     &[get("/api/v1/users.list", handle).permission_when(&shared::DECLARED, "view-d-room").facts(FACTS)];
 
-const PATH: &str = "/api/v1/users.list";
+facts! {
+    /// aggregates a few fields, shows nameInsensitive, refuses a query for other fields
+    AGGREGATES: bool = false => {
+        (4, 0, 0) => true, "apps/meteor/app/api/server/v1/users.ts, lib/isValidQuery.ts; app/api/server/v1/users.js to 3.x";
+    }
+}
+
+const USERS: Listing =
+    Listing { key: "users", order: &[("username", 1)], members: COUNT_OFFSET_TOTAL, engine: Engine::Query };
+const AGGREGATED: Listing = Listing { engine: Engine::Aggregation(name_insensitive), ..USERS };
 
 /// Shown without `fields` and beside them, as far as the caller may see them (upstream: `getNonEmptyFields`).
 const DEFAULT_FIELDS: &[&str] =
@@ -42,119 +45,43 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     if !context.has_permission("view-d-room") {
         return Err(ApiError::Unauthorized);
     }
-    let query = context.query()?;
-    let page = paging::page(query, &context.read().settings.paging(), context.switches());
-    let mut params = params::parse(query, &context.rules())?;
-    let used = params.used;
-    let hidden = hidden(context);
-    params.filter = params.filter.into_iter().filter(|(name, _)| !hides(hidden, name)).collect();
-    let users: Vec<Document> = context.read().users.iter().map(stored).collect();
-
-    let found = if context.fact(&AGGREGATES) {
-        aggregate(users, params, &page, hidden)?
+    let asked = Asked::read(context)?.hiding(hidden(context));
+    let users = context.read().users.iter().map(stored).collect();
+    if context.fact(&AGGREGATES) {
+        AGGREGATED.answer(context, &aggregated(asked)?, users)
     } else {
-        find(users, params, &page, hidden)?
-    };
-    let mut reply = envelope::success_with(object([
-        ("users", found.page.iter().cloned().map(Value::Object).collect::<Vec<_>>().into()),
-        ("count", Value::from_js_number(text::as_f64(found.page.len()))),
-        ("offset", Value::from_js_number(page.offset)),
-        ("total", Value::from_js_number(text::as_f64(found.total))),
-    ]));
-    let deprecation = params::deprecation_headers(used, context.switches(), PATH);
-    reply.headers.extend(deprecation.into_iter().map(|(name, value)| (name, value.into())));
-    Ok(reply)
+        USERS.answer(context, &asked, users)
+    }
 }
 
-struct Found {
-    page: Vec<Document>,
-    total: usize,
-}
-
-/// A plain query of the collection.
-fn find(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&str]) -> Result<Found, ApiError> {
-    let sort = match params.sort {
-        SortParam::Default => Some(by_username()),
-        SortParam::None => None,
-        SortParam::Keys(keys) => Some(keys),
-        SortParam::Invalid(text) => return Err(ApiError::Thrown(text)),
-    };
-    let skip = page.skip().map_err(ApiError::Thrown)?;
-    let matching = sorted(matching(users, &params.filter)?, sort.as_ref())?;
-    let total = matching.len();
-    let shown = matching.iter().skip(skip).take(page.limit().unwrap_or(usize::MAX));
-    let page = shown.map(|user| project(user, params.fields.clone(), hidden)).collect::<Result<_, _>>()?;
-    Ok(Found { page, total })
-}
-
-/// The aggregation: filter, project, sort, cut.
-fn aggregate(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&str]) -> Result<Found, ApiError> {
-    let wanted = params.fields.unwrap_or_default();
-    let wanted = wanted.iter().filter(|(name, value)| value.as_f64() == Some(1.0) && !hides(hidden, name));
+/// What is asked of the aggregation: the default fields with those wanted on top, and names sorted without case.
+fn aggregated(mut asked: Asked) -> Result<Asked, ApiError> {
     // What is hidden from the caller drives the default field out.
-    let default = DEFAULT_FIELDS.iter().filter(|name| !hides(hidden, name));
-    let mut fields: Document = default.map(|name| ((*name).into(), 1.into())).collect();
-    for (name, value) in wanted {
-        fields.insert(name.clone(), value.clone());
+    let mut fields = showing(DEFAULT_FIELDS.iter().filter(|name| !hides(asked.hidden, name)));
+    for (name, value) in asked.params.fields.unwrap_or_default() {
+        if value.as_f64() == Some(1.0) {
+            fields.insert(name, value);
+        }
     }
-    check_query(&params.filter, &fields, "").map_err(|text| ApiError::meteor("error-invalid-query", text))?;
-    let sort = match params.sort {
-        SortParam::Default => by_username(),
-        SortParam::Keys(mut keys) => {
-            // Names sort without case, by a field made for it.
-            if let Some(direction) = keys.get("name").cloned() {
-                let mut with_names = object([("nameInsensitive", direction)]);
-                keys.remove("nameInsensitive");
-                for (name, value) in keys {
-                    with_names.insert(name, value);
-                }
-                keys = with_names;
-            }
-            keys
+    check_query(&asked.params.filter, &fields, "").map_err(|text| ApiError::meteor("error-invalid-query", text))?;
+    asked.params.fields = Some(fields);
+    if let SortParam::Keys(keys) = &mut asked.params.sort
+        && let Some(direction) = keys.get("name").cloned()
+    {
+        let mut with_names = document! { "nameInsensitive": direction };
+        keys.remove("nameInsensitive");
+        for (name, value) in std::mem::take(keys) {
+            with_names.insert(name, value);
         }
-        SortParam::None => return Err(ApiError::Thrown("$sort stage must have at least one sort key".to_owned())),
-        SortParam::Invalid(_) => {
-            return Err(ApiError::Thrown("the $sort key specification must be an object".to_owned()));
-        }
-    };
-    let skip = stage_number("$skip", page.offset)?;
-    let limit = if page.count == 0.0 { None } else { Some(stage_number("$limit", page.count)?) };
-
-    let matching = matching(users, &params.filter)?;
-    let total = matching.len();
-    let projected: Vec<Document> =
-        matching.iter().map(|user| with_plain_name(user, &fields)).collect::<Result<_, _>>()?;
-    let sorted = sorted(projected, Some(&sort))?;
-    let page = sorted.into_iter().skip(skip).take(limit.unwrap_or(usize::MAX)).collect();
-    Ok(Found { page, total })
+        *keys = with_names;
+    }
+    Ok(asked)
 }
 
-/// The wanted fields, and the name in lower case as `nameInsensitive` behind them.
-fn with_plain_name(user: &Document, fields: &Document) -> Result<Document, ApiError> {
-    let mut shown = project(user, Some(fields.clone()), &[])?;
+/// The name in lower case, by which names are sorted (upstream: `$addFields` of `findPaginatedUsersByStatus` and its like).
+fn name_insensitive(user: &Document) -> (&'static str, Value) {
     let name = user.get("name").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    shown.insert("nameInsensitive", name);
-    Ok(shown)
-}
-
-/// A page's number as an aggregation's stage takes it (MongoDB 5.0 and later).
-fn stage_number(stage: &str, number: f64) -> Result<usize, ApiError> {
-    if number.is_nan() {
-        let text = format!("invalid argument to {stage} stage: Expected an integer: {stage}: nan.0");
-        return Err(ApiError::Thrown(text));
-    }
-    if number < 0.0 {
-        let shown = text::number_to_string(number);
-        let text = format!("invalid argument to {stage} stage: Expected a non-negative number in: {stage}: {shown}");
-        return Err(ApiError::Thrown(text));
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "not negative, and saturation is right"
-    )]
-    let whole = number as usize;
-    Ok(whole)
+    ("nameInsensitive", name.into())
 }
 
 /// Whether a query names only what the answer shows, and no operator but `$or` and `$and` at its top; the text of the refusal
@@ -188,32 +115,4 @@ fn check_query(query: &Document, fields: &Document, parent: &str) -> Result<(), 
         }
     }
     Ok(())
-}
-
-fn by_username() -> Document {
-    object([("username", 1.into())])
-}
-
-fn database_error(error: &QueryError) -> ApiError {
-    ApiError::Thrown(error.to_string())
-}
-
-fn matching(users: Vec<Document>, filter: &Document) -> Result<Vec<Document>, ApiError> {
-    let filter = Filter::parse(filter).map_err(|error| database_error(&error))?;
-    let mut found = Vec::with_capacity(users.len());
-    for user in users {
-        if filter.matches(&user).map_err(|error| database_error(&error))? {
-            found.push(user);
-        }
-    }
-    Ok(found)
-}
-
-fn sorted(users: Vec<Document>, by: Option<&Document>) -> Result<Vec<Document>, ApiError> {
-    let Some(by) = by else { return Ok(users) };
-    let sort = Sort::parse(by).map_err(|error| database_error(&error))?;
-    let keyed: Result<Vec<_>, _> = users.into_iter().map(|user| Ok((sort.try_key(&user)?, user))).collect();
-    let mut keyed = keyed.map_err(|error: QueryError| database_error(&error))?;
-    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
-    Ok(keyed.into_iter().map(|(_, user)| user).collect())
 }

@@ -72,7 +72,7 @@ pub(super) fn generate(context: &Context<'_>) -> Answer {
     let bypass = flag(context.body()?, "bypassTwoFactor").unwrap_or(false);
     let actor = context.actor()?;
     let token = context.workspace.change(|tx| tokens::generate(tx, actor, &name, bypass))?;
-    Ok(envelope::success_with(document! { "token": token }))
+    Ok(envelope::success(document! { "token": token }))
 }
 
 /// `users.regeneratePersonalAccessToken`: 200 `{"token","success":true}`; the old token is void.
@@ -82,7 +82,7 @@ pub(super) fn generate(context: &Context<'_>) -> Answer {
 pub(super) fn regenerate(context: &Context<'_>) -> Answer {
     let (name, actor) = (begin(context)?, context.actor()?);
     let token = context.workspace.change(|tx| tokens::regenerate(tx, actor, &name))?;
-    Ok(envelope::success_with(document! { "token": token }))
+    Ok(envelope::success(document! { "token": token }))
 }
 
 /// `users.removePersonalAccessToken`: 200 `{"success":true}`.
@@ -92,7 +92,7 @@ pub(super) fn regenerate(context: &Context<'_>) -> Answer {
 pub(super) fn remove(context: &Context<'_>) -> Answer {
     let (name, actor) = (begin(context)?, context.actor()?);
     context.workspace.change(|tx| tokens::remove(tx, actor, &name))?;
-    Ok(envelope::success_with(Document::new()))
+    Ok(envelope::success(Document::new()))
 }
 
 /// `users.getPersonalAccessTokens`: 200 `{"tokens":[{"name","createdAt","lastTokenPart","bypassTwoFactor"}],"success":true}`.
@@ -114,7 +114,7 @@ pub(super) fn list(context: &Context<'_>) -> Answer {
         }
         shown
     });
-    Ok(envelope::success_with(document! { "tokens": tokens.collect::<Vec<_>>() }))
+    Ok(envelope::success(document! { "tokens": tokens.collect::<Vec<_>>() }))
 }
 
 /// What all three changes begin with; returns the token's name.

@@ -67,5 +67,5 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
         custom_fields: body.get("customFields").and_then(Value::as_object).cloned(),
     };
     let user = context.workspace.change(|tx| register::register(tx, wanted))?;
-    Ok(envelope::success_with(document! { "user": shown(&user, context)? }))
+    Ok(envelope::success(document! { "user": shown(&user, context)? }))
 }

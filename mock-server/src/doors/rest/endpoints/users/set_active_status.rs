@@ -58,11 +58,11 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let active = flag(body, "activeStatus").unwrap_or(false);
     if context.workspace.change(|tx| save::set_active(tx, actor, &id, active))? {
         let user = document! { "_id": id, "active": active };
-        return Ok(envelope::success_with(document! { "user": user }));
+        return Ok(envelope::success(document! { "user": user }));
     }
     if context.fact(&UNKNOWN_REFUSED) {
         return Err(ApiError::Thrown("User not found".to_owned()));
     }
     // Quirk: an unknown user is no failure, only missing from the answer.
-    Ok(envelope::success_with(Document::new()))
+    Ok(envelope::success(Document::new()))
 }

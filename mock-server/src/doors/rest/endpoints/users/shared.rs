@@ -10,6 +10,7 @@ use crate::era::Validation;
 use crate::era::fact::facts;
 use crate::rules::accounts::save::{self, UserData};
 use crate::rules::accounts::shown::stored;
+use crate::state::find::hides;
 use crate::state::users::User;
 use javascript::text;
 
@@ -44,11 +45,6 @@ const NOT_SHOWN_TO_ALL: &[&str] = &[
 /// The fields of users the caller does not see.
 pub(super) fn hidden(context: &Context<'_>) -> &'static [&'static str] {
     if context.has_permission("view-full-other-user-info") { NEVER_SHOWN } else { NOT_SHOWN_TO_ALL }
-}
-
-/// Whether a field, or a path below it, is among `hidden`.
-pub(super) fn hides(hidden: &[&str], path: &str) -> bool {
-    hidden.contains(&path.split('.').next().unwrap_or_default())
 }
 
 /// The user as the caller sees it with the parameter `fields` of the request, where that is honoured (upstream: `parseJsonQuery`,

@@ -100,5 +100,5 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     }
     let user = context.read().users.get(&id).cloned();
     let user = user.ok_or_else(|| ApiError::Thrown("User not found".to_owned()))?;
-    Ok(envelope::success_with(document! { "user": shown(&user, context)? }))
+    Ok(envelope::success(document! { "user": shown(&user, context)? }))
 }
