@@ -14,7 +14,7 @@ use crate::seed::{MOST_RECORDS, RecordEra, SeedData, SeedError, SeedName, SeedSp
 use crate::state::engagement::Engagement;
 use crate::state::ids::IdSource;
 use crate::state::settings::SettingError;
-use crate::state::statistics::Statistics;
+use crate::state::statistics::{Reading, Statistics};
 use crate::state::users::{Email, User, Users, password_digest};
 use crate::state::{Shared, State};
 use crate::workspace::clock::ClockError;
@@ -146,13 +146,14 @@ pub fn build(config: &Config) -> Result<Built, StartError> {
     let seed_data = SeedData::load(fixtures, &era)?;
     let statistics = statistics(config, &era, &seed_data)?;
     let permissions = files::permissions(fixtures, now_ms)?;
-    let state = State { users, roles, permissions, settings, statistics, ids, refreshes: 0 };
+    let state = State { users, roles, permissions, settings, statistics: Arc::new(statistics), ids, refreshes: 0 };
     let mut instance = IdSource::new(config.seed ^ 0x1d);
     let options = Options {
         delays: config.delays,
         licensed: config.licensed,
         unsafe_query_params: config.unsafe_query_params,
         create_token_secret: config.create_token_secret.clone(),
+        query_budget: config.query_budget,
         instance_id: instance.meteor_id().into(),
     };
     let workspace = Workspace {
@@ -207,13 +208,17 @@ fn add_user(users: &mut Users, spec: &crate::host::config::UserSpec, id: String,
 
 fn statistics(config: &Config, era: &RecordEra, data: &SeedData) -> Result<Statistics, StartError> {
     if let Some(path) = &config.seed_file {
-        let begin = |expected| Statistics::new([], era.date_paths(), expected);
-        return Ok(load_seed_file(path, era, begin, Statistics::insert)?);
+        let begin = |expected| Reading::new(era.date_paths(), expected);
+        return Ok(load_seed_file(path, era, begin, Reading::push)?.finish());
     }
     let spec = SeedSpec { name: config.seed_name, records: config.records, seed: config.seed };
     let expected = match config.seed_name {
         SeedName::History => config.records.unwrap_or_else(|| data.default_records()),
         SeedName::Documented | SeedName::Empty => 1,
     };
-    Ok(Statistics::new(generate(&spec, data), era.date_paths(), expected))
+    let mut records = Reading::new(era.date_paths(), expected);
+    for record in generate(&spec, data) {
+        records.push(record);
+    }
+    Ok(records.finish())
 }

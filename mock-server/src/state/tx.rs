@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use mongo_query::Document;
+
 use super::State;
 use super::collection::{Collection, Stored, Taken};
 use super::ids::IdSource;
@@ -113,6 +115,12 @@ impl<'a> Tx<'a> {
         self.state.refreshes += 1;
         self.undo.push(Box::new(|state| state.refreshes -= 1));
         self.state.refreshes
+    }
+
+    /// Adds a statistics record. Readers of the records as they were go on with those.
+    pub fn insert_record(&mut self, record: Document) {
+        let before = self.state.insert_record(record);
+        self.undo.push(Box::new(|state| state.statistics = before));
     }
 
     fn done<T: Kept>(&mut self, undo: impl FnOnce(&mut Collection<T>) + 'static) {

@@ -8,6 +8,8 @@ pub mod server_info;
 
 use std::sync::Arc;
 
+use mongo_query::Budget;
+
 use crate::data::Fixtures;
 use crate::era::documented::Catalogue;
 use crate::era::version::Version;
@@ -80,6 +82,8 @@ pub struct Options {
     pub unsafe_query_params: Option<bool>,
     /// What `users.createToken` wants as `secret` (upstream: environment `CREATE_TOKENS_FOR_USERS_SECRET`).
     pub create_token_secret: Option<String>,
+    /// What one query may cost, in units of [`Budget`]; 0 for no end: `--query-budget`.
+    pub query_budget: u64,
     /// The id every answer carries in `x-instance-id`.
     pub instance_id: Arc<str>,
 }
@@ -101,6 +105,11 @@ impl Workspace {
     /// What `change` returns.
     pub fn change<T>(&self, change: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         self.state.change(self.profile(), self.clock.now_ms(), change)
+    }
+
+    /// What the next query may cost.
+    pub fn query_budget(&self) -> Budget {
+        Budget::new(self.options.query_budget)
     }
 
     /// The version the server reports.

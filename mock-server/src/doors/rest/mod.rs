@@ -11,3 +11,4 @@ pub mod paging;
 pub mod params;
 pub mod pipeline;
 pub mod routes;
+pub mod slow;

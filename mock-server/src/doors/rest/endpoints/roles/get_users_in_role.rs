@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use super::shared::{self, since};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::envelope;
@@ -15,7 +15,7 @@ use javascript::stringify;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/roles.getUsersInRole", handle) .since(1, 3, 0) .permission_when(&shared::DECLARED, "access-permissions"),
+    get("/api/v1/roles.getUsersInRole", handle) .since(1, 3, 0) .scans(Scans::Users) .permission_when(&shared::DECLARED, "access-permissions"),
 ];
 
 /// 200 `{"users":[…],"total","success":true}`; to 3.x without `total`, and an unknown role has no users.

@@ -5,7 +5,7 @@
 use crate::doors::wire::StatusCode;
 use mongo_query::{Document, Value};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use crate::doors::rest::checks::{self, Schema, object, optional};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::error::ApiError;
@@ -21,8 +21,8 @@ use javascript::stringify;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/settings", handle).validate(validate),
-    get("/api/v1/settings.public", handle_public).open().validate(validate_public),
+    get("/api/v1/settings", handle).scans(Scans::Settings).validate(validate),
+    get("/api/v1/settings.public", handle_public).scans(Scans::Settings).open().validate(validate_public),
 ];
 
 const PATH: &str = "/api/v1/settings";
@@ -140,7 +140,7 @@ fn list(context: &Context<'_>, path: &str, everything: bool, defaults: bool, wan
     let documents = context.read().settings.iter().map(|setting| document(context, setting)).collect();
     let skip = page.skip().map_err(ApiError::Thrown)?;
     let query = Query { filter: &filter, sort: &sort, projection: &projection, skip, limit: page.limit() };
-    let (found, total) = find::find(documents, &query).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    let (found, total) = find::find(documents, &query, &context.workspace.query_budget()).map_err(|error| ApiError::Thrown(error.to_string()))?;
 
     let count = found.len();
     let settings: Vec<Value> = found.into_iter().map(Value::Object).collect();

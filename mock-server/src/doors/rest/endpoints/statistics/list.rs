@@ -4,7 +4,7 @@
 
 use crate::doors::wire::StatusCode;
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use crate::state::body::Body;
 use crate::doors::rest::context::Context;
 use crate::doors::rest::error::ApiError;
@@ -18,7 +18,7 @@ use crate::state::statistics::Find;
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/statistics.list", handle),
+    get("/api/v1/statistics.list", handle).scans(Scans::Records),
 ];
 
 const PATH: &str = "/api/v1/statistics.list";
@@ -57,8 +57,11 @@ fn find(context: &Context<'_>, params: &ListParams, page: &Page) -> Answer {
     let mut body = Body::default();
     body.own().extend_from_slice(br#"{"statistics":["#);
     // MongoDB's own text surfaces as it is.
-    let found =
-        context.read().statistics.find(&find, &mut body).map_err(|error| ApiError::Thrown(error.to_string()))?;
+    // A snapshot: no lock is held while it is read.
+    let records = context.read().statistics.clone();
+    let found = records
+        .find(&find, &context.workspace.query_budget(), &mut body)
+        .map_err(|error| ApiError::Thrown(error.to_string()))?;
     let offset = page.offset_json();
     let tail = format!(r#"],"count":{},"offset":{offset},"total":{},"success":true}}"#, found.count, found.total);
     body.own().extend_from_slice(tail.as_bytes());

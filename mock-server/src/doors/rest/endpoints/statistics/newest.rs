@@ -57,7 +57,7 @@ fn refresh(context: &Context<'_>) -> Document {
     };
     let newest = state.statistics.newest();
     let fresh = refreshed(&context.workspace.era.seed_data, newest.as_ref(), &facts);
-    state.statistics.insert(fresh.clone());
+    state.insert_record(fresh.clone());
     fresh
 }
 

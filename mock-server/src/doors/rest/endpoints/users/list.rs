@@ -3,9 +3,9 @@
 //! Upstream: `packages/rocketchat-api/server/v1/users.js`, a plain query to 3.x; `apps/meteor/app/api/server/v1/users.ts` and
 //! `lib/users.ts`, an aggregation over a few fields, later.
 
-use mongo_query::{Document, Filter, QueryError, Sort, Value};
+use mongo_query::{Budget, Document, Filter, QueryError, Sort, Value};
 
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use super::shared::{self, hidden, hides, project};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::envelope;
@@ -19,7 +19,7 @@ use crate::rules::accounts::shown::{object, stored};
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/users.list", handle).permission_when(&shared::DECLARED, "view-d-room"),
+    get("/api/v1/users.list", handle).scans(Scans::Users).permission_when(&shared::DECLARED, "view-d-room"),
 ];
 
 const PATH: &str = "/api/v1/users.list";
@@ -44,10 +44,11 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     params.filter = params.filter.into_iter().filter(|(name, _)| !hides(hidden, name)).collect();
     let users: Vec<Document> = context.read().users.iter().map(stored).collect();
 
+    let budget = context.workspace.query_budget();
     let found = if context.workspace.profile().api_at_least(4, 0, 0) {
-        aggregate(users, params, &page, hidden)?
+        aggregate(users, params, &page, hidden, &budget)?
     } else {
-        find(users, params, &page, hidden)?
+        find(users, params, &page, hidden, &budget)?
     };
     let mut reply = envelope::success_with(object([
         ("users", found.page.iter().cloned().map(Value::Object).collect::<Vec<_>>().into()),
@@ -66,7 +67,13 @@ struct Found {
 }
 
 /// A plain query of the collection.
-fn find(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&str]) -> Result<Found, ApiError> {
+fn find(
+    users: Vec<Document>,
+    params: ListParams,
+    page: &Page,
+    hidden: &[&str],
+    budget: &Budget,
+) -> Result<Found, ApiError> {
     let sort = match params.sort {
         SortParam::Default => Some(by_username()),
         SortParam::None => None,
@@ -74,7 +81,7 @@ fn find(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&str]) 
         SortParam::Invalid(text) => return Err(ApiError::Thrown(text)),
     };
     let skip = page.skip().map_err(ApiError::Thrown)?;
-    let matching = sorted(matching(users, &params.filter)?, sort.as_ref())?;
+    let matching = sorted(matching(users, &params.filter, budget)?, sort.as_ref(), budget)?;
     let total = matching.len();
     let shown = matching.iter().skip(skip).take(page.limit().unwrap_or(usize::MAX));
     let page = shown.map(|user| project(user, params.fields.clone(), hidden)).collect::<Result<_, _>>()?;
@@ -82,7 +89,13 @@ fn find(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&str]) 
 }
 
 /// The aggregation: filter, project, sort, cut.
-fn aggregate(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&str]) -> Result<Found, ApiError> {
+fn aggregate(
+    users: Vec<Document>,
+    params: ListParams,
+    page: &Page,
+    hidden: &[&str],
+    budget: &Budget,
+) -> Result<Found, ApiError> {
     let wanted = params.fields.unwrap_or_default();
     let wanted = wanted.iter().filter(|(name, value)| value.as_f64() == Some(1.0) && !hides(hidden, name));
     // What is hidden from the caller drives the default field out.
@@ -114,11 +127,11 @@ fn aggregate(users: Vec<Document>, params: ListParams, page: &Page, hidden: &[&s
     let skip = stage_number("$skip", page.offset)?;
     let limit = if page.count == 0.0 { None } else { Some(stage_number("$limit", page.count)?) };
 
-    let matching = matching(users, &params.filter)?;
+    let matching = matching(users, &params.filter, budget)?;
     let total = matching.len();
     let projected: Vec<Document> =
         matching.iter().map(|user| with_plain_name(user, &fields)).collect::<Result<_, _>>()?;
-    let sorted = sorted(projected, Some(&sort))?;
+    let sorted = sorted(projected, Some(&sort), budget)?;
     let page = sorted.into_iter().skip(skip).take(limit.unwrap_or(usize::MAX)).collect();
     Ok(Found { page, total })
 }
@@ -192,20 +205,21 @@ fn database_error(error: &QueryError) -> ApiError {
     ApiError::Thrown(error.to_string())
 }
 
-fn matching(users: Vec<Document>, filter: &Document) -> Result<Vec<Document>, ApiError> {
+fn matching(users: Vec<Document>, filter: &Document, budget: &Budget) -> Result<Vec<Document>, ApiError> {
     let filter = Filter::parse(filter).map_err(|error| database_error(&error))?;
     let mut found = Vec::with_capacity(users.len());
     for user in users {
-        if filter.matches(&user).map_err(|error| database_error(&error))? {
+        if filter.matches_within(&user, budget).map_err(|error| database_error(&error))? {
             found.push(user);
         }
     }
     Ok(found)
 }
 
-fn sorted(users: Vec<Document>, by: Option<&Document>) -> Result<Vec<Document>, ApiError> {
+fn sorted(users: Vec<Document>, by: Option<&Document>, budget: &Budget) -> Result<Vec<Document>, ApiError> {
     let Some(by) = by else { return Ok(users) };
     let sort = Sort::parse(by).map_err(|error| database_error(&error))?;
+    budget.charge(sort.cost(users.len())).map_err(|error| database_error(&error))?;
     let keyed: Result<Vec<_>, _> = users.into_iter().map(|user| Ok((sort.try_key(&user)?, user))).collect();
     let mut keyed = keyed.map_err(|error: QueryError| database_error(&error))?;
     keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
