@@ -49,7 +49,7 @@ struct RoleFile {
     roles: Vec<RawRole>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRole {
     id: String,
@@ -82,7 +82,7 @@ struct SettingFile {
     settings: Vec<RawSetting>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSetting {
     id: String,
@@ -97,7 +97,7 @@ struct RawSetting {
 /// When `workspace/identities.json` cannot be read.
 pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, DataError> {
     const FILE: &str = "workspace/identities.json";
-    Ok(fixtures.json::<IdentityFile>(FILE)?.identities)
+    Ok(fixtures.shared::<IdentityFile>(FILE)?.identities.clone())
 }
 
 /// The built-in roles and the mock's own.
@@ -107,7 +107,8 @@ pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, DataError> {
 pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, DataError> {
     const FILE: &str = "workspace/roles.json";
     let mut roles = Roles::default();
-    for raw in fixtures.json::<RoleFile>(FILE)?.roles {
+    for raw in &fixtures.shared::<RoleFile>(FILE)?.roles {
+        let raw = raw.clone();
         roles.put(Role {
             id: raw.id,
             name: raw.name,
@@ -128,8 +129,8 @@ pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, DataError> {
 pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, DataError> {
     const FILE: &str = "workspace/permissions.json";
     let mut permissions = Permissions::default();
-    for raw in fixtures.json::<PermissionFile>(FILE)?.permissions {
-        permissions.set(&raw.id, raw.roles, now_ms);
+    for raw in &fixtures.shared::<PermissionFile>(FILE)?.permissions {
+        permissions.set(&raw.id, raw.roles.clone(), now_ms);
     }
     Ok(permissions)
 }
@@ -141,7 +142,8 @@ pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, Data
 pub fn settings(fixtures: &Fixtures) -> Result<Settings, DataError> {
     const FILE: &str = "workspace/settings.json";
     let mut settings = Settings::default();
-    for raw in fixtures.json::<SettingFile>(FILE)?.settings {
+    for raw in &fixtures.shared::<SettingFile>(FILE)?.settings {
+        let raw = raw.clone();
         let default = raw.value.clone();
         settings.add(Setting { id: raw.id, value: raw.value, default, public: raw.public, kind: raw.kind });
     }

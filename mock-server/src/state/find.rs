@@ -21,7 +21,11 @@ pub struct Query<'a> {
 ///
 /// # Errors
 /// What MongoDB refuses of filter, sort or projection; [`QueryError::MaxTimeMsExpired`] when the work is more than `budget`.
-pub fn find(documents: Vec<Document>, query: &Query<'_>, budget: &Budget) -> Result<(Vec<Document>, usize), QueryError> {
+pub fn find(
+    documents: Vec<Document>,
+    query: &Query<'_>,
+    budget: &Budget,
+) -> Result<(Vec<Document>, usize), QueryError> {
     let filter = Filter::parse(query.filter)?;
     let projection = Projection::parse(query.projection)?;
     let sort = Sort::parse(query.sort)?;

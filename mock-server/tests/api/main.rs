@@ -12,6 +12,7 @@ mod permissions;
 mod roles;
 mod routing;
 mod settings;
+mod slow;
 mod statistics;
 mod statistics_list;
 mod tokens;

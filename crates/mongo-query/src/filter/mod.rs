@@ -95,9 +95,8 @@ impl Filter {
     /// Fails with [`QueryError::MaxTimeMsExpired`] when it does not, and as [`Filter::matches`] does.
     pub fn matches_within(&self, document: &Document, budget: &Budget) -> Result<bool, QueryError> {
         budget.charge(1)?;
-        self.root.matches(Fields::Document(document), budget).map_err(|Stopped| match budget.is_spent() {
-            true => QueryError::MaxTimeMsExpired,
-            false => QueryError::RegexLimit,
-        })
+        self.root
+            .matches(Fields::Document(document), budget)
+            .map_err(|Stopped| if budget.is_spent() { QueryError::MaxTimeMsExpired } else { QueryError::RegexLimit })
     }
 }

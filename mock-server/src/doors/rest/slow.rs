@@ -135,12 +135,16 @@ mod tests {
         for query in ["count=0", "count=", "count=1000", "count=abc", "count=-5", "count", "count=%31"] {
             assert_eq!(Asked::of(query.as_bytes()), Asked { all: true, ..NONE }, "{query}");
         }
-        for query in ["sort={\"version\":1}", "sort={\"createdAt\":1,\"version\":1}", "sort=%7B%22createdAt%22:1%2C%22v%22:1%7D"]
+        for query in
+            ["sort={\"version\":1}", "sort={\"createdAt\":1,\"version\":1}", "sort=%7B%22createdAt%22:1%2C%22v%22:1%7D"]
         {
             assert_eq!(Asked::of(query.as_bytes()), Asked { sorts: true, ..NONE }, "{query}");
         }
         for query in ["query=%7B%22totalUsers%22%3A%7B%22%24gt%22%3A40%7D%7D", "q%75ery={}", "query", "other=1"] {
-            assert_eq!(Asked::of(query.as_bytes()), Asked { filters: true, matches_text: query.contains("75"), ..NONE });
+            assert_eq!(
+                Asked::of(query.as_bytes()),
+                Asked { filters: true, matches_text: query.contains("75"), ..NONE }
+            );
         }
     }
 

@@ -32,8 +32,8 @@ use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{App as WebApp, HttpRequest, HttpResponse};
 use futures_core::Stream;
 
-pub use closing::Closing;
 use aside::Aside;
+pub use closing::Closing;
 use closing::Connection;
 use lenient::LenientStream;
 use reply::Reply;

@@ -140,7 +140,8 @@ mod tests {
         let (mut whole, mut begun) = (Records::new(dates.clone(), 120), Records::new(dates.clone(), 20));
         (0..120).for_each(|number| whole.push(document(number)));
         (0..20).for_each(|number| begun.push(document(number)));
-        let (whole, mut grown, mut empty) = (Blocks::new(whole), Blocks::new(begun), Blocks::new(Records::new(dates, 0)));
+        let (whole, mut grown, mut empty) =
+            (Blocks::new(whole), Blocks::new(begun), Blocks::new(Records::new(dates, 0)));
         (20..120).for_each(|number| grown.push(document(number)));
         (0..120).for_each(|number| empty.push(document(number)));
         let places: Vec<usize> = (0..120).chain([119, 3, 52, 51, 19, 20]).collect();
