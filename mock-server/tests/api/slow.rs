@@ -1,5 +1,7 @@
 //! Slow queries: they end within their budget, and hold up nobody else.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -94,4 +96,21 @@ fn others_are_answered_while_slow_queries_run() {
     let percent = |percent: usize| waits[(waits.len() - 1) * percent / 100];
     // For whoever measures; how punctual it is depends on the machine.
     println!("{} answers: p50 {:?}, p99 {:?}, slowest {:?}", waits.len(), percent(50), percent(99), percent(100));
+}
+
+#[test]
+fn a_server_ends_although_a_query_runs() {
+    // The query would take longer than that.
+    const SOON: Duration = Duration::from_secs(3);
+    let server = records(300, 0);
+    let admin = server.mock.identity("admin").unwrap();
+    let (id, token) = (&admin.id, admin.token.as_ref().unwrap());
+    let request =
+        format!("GET {} HTTP/1.1\r\nhost: x\r\nx-user-id: {id}\r\nx-auth-token: {token}\r\n\r\n", slow_query());
+    let mut stream = TcpStream::connect(server.mock.address()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let begun = Instant::now();
+    drop(server);
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 }

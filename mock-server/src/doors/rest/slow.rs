@@ -89,7 +89,7 @@ fn is_page(count: &[u8]) -> bool {
 
 /// The one order beside that of insertion which needs no record to be looked at: `createdAt` and no other name.
 fn is_by_creation(sort: &[u8]) -> bool {
-    let one = !sort.contains(&b',') && memmem::find(sort, b"%2").is_none_or(|_| !has_encoded(sort, b"2C"));
+    let one = !sort.contains(&b',') && !has_encoded(sort, *b"2C");
     one && memmem::find(sort, b"createdAt").is_some()
 }
 
@@ -99,14 +99,14 @@ fn may_hold_regex(filter: &[u8]) -> bool {
     let escaped = |at: usize| filter.get(at + 1..at + 3).is_some_and(letter);
     memmem::find(filter, b"regex").is_some()
         || filter.contains(&b'\\')
-        || has_encoded(filter, b"5C")
+        || has_encoded(filter, *b"5C")
         || memchr::memchr_iter(b'%', filter).any(escaped)
 }
 
 /// Whether the byte whose two digits are `digits` is in `text`, encoded.
-fn has_encoded(text: &[u8], digits: &[u8; 2]) -> bool {
+fn has_encoded(text: &[u8], digits: [u8; 2]) -> bool {
     memchr::memchr_iter(b'%', text)
-        .any(|at| text.get(at + 1..at + 3).is_some_and(|pair| pair.eq_ignore_ascii_case(digits)))
+        .any(|at| text.get(at + 1..at + 3).is_some_and(|pair| pair.eq_ignore_ascii_case(&digits)))
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ impl PageOf {
 /// dotted ones are taken from the typed record.
 fn write_projected(projection: &Projection, records: &Blocks, places: &[usize], out: &mut Vec<u8>) {
     // By shape: the runs of fields shown, made when the first record of the shape comes. Records next to each other mostly share one.
-    let mut known: Vec<(&[Key], Vec<(usize, usize)>)> = Vec::new();
+    let mut known: Vec<(&[Key], Runs)> = Vec::new();
     for (index, place) in places.iter().enumerate() {
         if index > 0 {
             out.push(b',');
@@ -209,8 +209,10 @@ fn write_projected(projection: &Projection, records: &Blocks, places: &[usize], 
 }
 
 /// Runs of neighbouring fields that are shown, as first and last number.
-fn runs_of(shape: &[Key], shown: TopLevel<'_>) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+type Runs = Vec<(usize, usize)>;
+
+fn runs_of(shape: &[Key], shown: TopLevel<'_>) -> Runs {
+    let mut runs = Runs::new();
     for (number, name) in shape.iter().enumerate() {
         if !shown.shows(name) {
             continue;
