@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn ranges_and_lists_are_read_from_text() {
-        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let mut settings = files::settings(&Fixtures::embedded()).unwrap();
         let volume = "Accounts_Default_User_Preferences_masterVolume";
         settings.set_text(volume, "50").unwrap();
         assert_eq!(settings.whole(volume, 0), 50);
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn booleans_are_read_in_either_case() {
-        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let mut settings = files::settings(&Fixtures::embedded()).unwrap();
         for (text, value) in [("TRUE", true), ("false", false), ("True", true), ("FALSE", false)] {
             settings.set_text("API_Enable_CORS", text).unwrap();
             assert_eq!(settings.is_on("API_Enable_CORS"), value, "{text}");
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_from_text_as_json_has_them() {
-        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let mut settings = files::settings(&Fixtures::embedded()).unwrap();
         let id = "API_Default_Count";
         for (text, value) in [("7", "7"), ("0.05", "0.05"), ("-1", "-1"), ("1e2", "100"), ("2.0", "2")] {
             settings.set_text(id, text).unwrap();

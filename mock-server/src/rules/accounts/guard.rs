@@ -131,7 +131,7 @@ mod tests {
     use crate::host::files;
 
     fn settings() -> Settings {
-        let mut settings = workspace::settings(&Fixtures::embedded()).unwrap();
+        let mut settings = files::settings(&Fixtures::embedded()).unwrap();
         settings.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 3.into());
         settings.set("Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 5.into());
         settings

@@ -11,7 +11,7 @@ fn fixtures() -> std::path::PathBuf {
 
 #[test]
 fn seed_data_files_fit_their_schema() {
-    let schema: Json = serde_json::from_str(include_str!("../../../schemas/seed.schema.json")).unwrap();
+    let schema: Json = serde_json::from_str(include_str!("../../../../schemas/seed.schema.json")).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let mut files = 0;
     for folder in ["documented", "history"] {

@@ -35,7 +35,8 @@ pub fn handle(context: &Context<'_>) -> Answer {
         let fresh = refresh(context);
         Some(shown_fresh(&fresh, context.switches().refresh_reply))
     } else {
-        context.read().statistics.newest_json()
+        let records = context.read().statistics.clone();
+        records.newest_json()
     };
     Ok(Reply::json(StatusCode::OK, enveloped(record.as_deref(), context.switches().statistics_shape)))
 }
