@@ -89,8 +89,8 @@ impl Filter {
     }
 
     /// Whether the document matches, if `budget` lasts that long: it costs one unit, one more for each path followed and each value
-    /// tested, and for each match of a regular expression the steps it may take (100, or 4,000 or 1,000,000 more if those are too
-    /// few) and one for each byte of the text.
+    /// tested, and for each match of a regular expression the steps it may take (100; if those are too few, 1,000 more, and so on
+    /// up to 1,000,000) and one for each byte of the text.
     ///
     /// Fails with [`QueryError::MaxTimeMsExpired`] when it does not, and as [`Filter::matches`] does.
     pub fn matches_within(&self, document: &Document, budget: &Budget) -> Result<bool, QueryError> {

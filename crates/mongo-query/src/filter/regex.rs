@@ -17,9 +17,12 @@ const MAX_PATTERN_BYTES: usize = 32_764;
 /// Most steps one match may take. PCRE2's own default, ten times this, lets a hostile pattern hold a thread for a second.
 const MATCH_LIMIT: u32 = 1_000_000;
 
-/// Lower limits, which are tried first: PCRE2 does not tell how many steps it took, so a budget is charged for the limit that was enough.
-/// A plain pattern stays below the first. Steps are those from one place of the text on, so a text's length is charged beside them.
-const FIRST_LIMITS: [u32; 2] = [100, 4_000];
+/// The lowest limit, which is tried first and is enough for a plain pattern. PCRE2 does not tell how many steps it took, so a budget is
+/// charged for the limits tried. Steps are those from one place of the text on, so a text's length is charged beside them.
+const FIRST_LIMIT: u32 = 100;
+
+/// The limits tried after that. A tenth of the steps are taken twice; the charge is ten times what was needed at most.
+const OTHER_LIMITS: [u32; 4] = [1_000, 10_000, 100_000, MATCH_LIMIT];
 
 /// Most memory one match may take for backtracking, in KiB.
 const HEAP_LIMIT_KIB: u32 = 16_384;
@@ -59,8 +62,7 @@ impl Pattern {
             return Err(QueryError::InvalidRegex(reason.to_owned()));
         }
         let source = Regex { pattern: pattern.into(), options: options.into() };
-        let [first, _] = FIRST_LIMITS;
-        let first = limited(&source, first).map_err(|error| QueryError::InvalidRegex(reason(&error)))?;
+        let first = limited(&source, FIRST_LIMIT).map_err(|error| QueryError::InvalidRegex(reason(&error)))?;
         Ok(Self { first, others: OnceLock::new(), source })
     }
 
@@ -74,15 +76,14 @@ impl Pattern {
     }
 
     fn finds(&self, text: &[u8], budget: &Budget) -> Outcome {
-        let [first, second] = FIRST_LIMITS;
-        budget.take(u64::from(first).saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)))?;
+        budget.take(u64::from(FIRST_LIMIT).saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)))?;
         if let Ok(found) = self.first.is_match(text) {
             return Ok(found);
         }
         let others = self.others.get_or_init(|| {
             // What compiled with one limit compiles with another; if it did not, the match would end as one over its limit does.
             let other = |limit| Some((limit, limited(&self.source, limit).ok()?));
-            [second, MATCH_LIMIT].into_iter().filter_map(other).collect()
+            OTHER_LIMITS.into_iter().filter_map(other).collect()
         });
         for (limit, compiled) in others {
             budget.take(u64::from(*limit))?;
