@@ -94,7 +94,7 @@ impl Filter {
     ///
     /// Fails with [`QueryError::MaxTimeMsExpired`] when it does not, and as [`Filter::matches`] does.
     pub fn matches_within(&self, document: &Document, budget: &Budget) -> Result<bool, QueryError> {
-        budget.charge(1)?;
+        budget.step().map_err(|Spent| QueryError::MaxTimeMsExpired)?;
         self.root
             .matches(Fields::Document(document), budget)
             .map_err(|Stopped| if budget.is_spent() { QueryError::MaxTimeMsExpired } else { QueryError::RegexLimit })

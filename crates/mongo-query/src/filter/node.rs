@@ -78,7 +78,7 @@ impl Node {
     pub(super) fn matches(&self, fields: Fields<'_>, budget: &Budget) -> Outcome {
         match self {
             Self::Field(path, test) => {
-                budget.take(1)?;
+                budget.step()?;
                 path.any(fields, test.array_at_end(), &|value| test.passes(value, budget))
             }
             Self::Not(node) => node.matches(fields, budget).map(|matched| !matched),
@@ -109,7 +109,7 @@ impl Test {
 
     /// Whether a value passes; `None` is a missing field.
     fn passes(&self, value: Option<&Value>, budget: &Budget) -> Outcome {
-        budget.take(1)?;
+        budget.step()?;
         let Some(value) = value else { return Ok(self.passes_missing()) };
         match self {
             Self::Equal(operand) => Ok(order::equal(value, operand)),

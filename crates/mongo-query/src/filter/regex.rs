@@ -21,7 +21,8 @@ const MATCH_LIMIT: u32 = 1_000_000;
 /// charged for the limits tried. Steps are those from one place of the text on, so a text's length is charged beside them.
 const FIRST_LIMIT: u32 = 100;
 
-/// The limits tried after that. A tenth of the steps are taken twice; the charge is ten times what was needed at most.
+/// The limits tried after that. The charge is some ten times what was needed at most, and the time twice: steps up to a limit
+/// that was too low are taken again.
 const OTHER_LIMITS: [u32; 4] = [1_000, 10_000, 100_000, MATCH_LIMIT];
 
 /// Most memory one match may take for backtracking, in KiB.
