@@ -1,6 +1,9 @@
 //! The data the program carries: profiles, seeds, schemas. A folder given with `--fixtures` replaces `fixtures/`.
 
+use std::any::Any;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use thiserror::Error;
@@ -35,7 +38,11 @@ pub enum DataError {
 #[derive(Debug, Clone, Default)]
 pub struct Fixtures {
     folder: Option<PathBuf>,
+    /// Parsed files by path, where each is to be read once.
+    read: Option<Arc<Parsed>>,
 }
+
+type Parsed = Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>;
 
 impl Fixtures {
     /// The fixtures built into the program.
@@ -45,7 +52,7 @@ impl Fixtures {
 
     /// The fixtures in `folder`.
     pub fn from_folder(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(folder.into()) }
+        Self { folder: Some(folder.into()), read: None }
     }
 
     /// The folder that replaces the fixtures built in, if one does.
@@ -81,6 +88,29 @@ impl Fixtures {
     /// [`DataError`] when it cannot be read or is not what it should be.
     pub fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, DataError> {
         serde_json::from_str(&self.text(path)?).map_err(|source| DataError::Json { file: self.shown(path), source })
+    }
+
+    /// The same fixtures, of which [`Fixtures::shared`] reads each file once, now or later. Clones share what was read.
+    pub(crate) fn read_once(&self) -> Self {
+        Self { folder: self.folder.clone(), read: Some(Arc::default()) }
+    }
+
+    /// One JSON file by its path below `fixtures/`, which others may have as well.
+    ///
+    /// # Errors
+    /// As [`Fixtures::json`].
+    pub(crate) fn shared<T>(&self, path: &str) -> Result<Arc<T>, DataError>
+    where
+        T: serde::de::DeserializeOwned + Any + Send + Sync,
+    {
+        let Some(read) = &self.read else { return Ok(Arc::new(self.json(path)?)) };
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Ok(known)) = read.get(path).cloned().map(Arc::downcast) {
+            return Ok(known);
+        }
+        let file: Arc<T> = Arc::new(self.json(path)?);
+        read.insert(path.to_owned(), file.clone());
+        Ok(file)
     }
 
     /// How messages call the file `path` below `fixtures/`: with the folder's path where one was given.

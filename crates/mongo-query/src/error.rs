@@ -36,6 +36,10 @@ pub enum QueryError {
     /// match»; this crate says it, in the words of MongoDB's `$regexMatch`.
     #[error("Error occurred while executing the regular expression in $regex. Result code: match limit exceeded")]
     RegexLimit,
+    /// The query needed more than its [`Budget`](crate::Budget) (upstream: `ErrorCodes::MaxTimeMSExpired`, the text of
+    /// `OperationContext::checkForInterrupt` in `src/mongo/db/operation_context.cpp`).
+    #[error("operation exceeded time limit")]
+    MaxTimeMsExpired,
     /// A projection names a path that an earlier, longer or equal one covers.
     #[error("Path collision at {path}")]
     PathCollision {
@@ -75,6 +79,7 @@ impl QueryError {
             Self::Overflow(_) => 15,
             Self::InvalidRegex(_) => 51091,
             Self::RegexLimit => 51156,
+            Self::MaxTimeMsExpired => 50,
             Self::PathCollision { .. } => 31250,
             Self::PathCollisionBelow { .. } => 31249,
             Self::Numbered { code, .. } => *code,

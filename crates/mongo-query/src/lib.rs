@@ -3,6 +3,7 @@
 //! The crate knows nothing of HTTP or of Rocket.Chat. It holds documents with MongoDB's value types ([`Value`]) and answers
 //! three questions as a MongoDB server does: which documents a query finds ([`Filter`]), in what order they come
 //! ([`Sort`]), and what of each is shown ([`Projection`]). Parsing allocates; evaluating a filter does not.
+//! What evaluating may cost is bounded by a [`Budget`], for those who want that.
 //!
 //! ```
 //! use mongo_query::{Document, Filter, Projection, Sort, Value};
@@ -51,8 +52,10 @@
 //! * Types no document here holds (`ObjectId`, timestamp, decimal and the deprecated ones). `$type` knows their names.
 //! * A document nested more than 100 levels, the documented limit, is refused; the real server's limit is 200.
 //! * A regular expression that exceeds its match limit is an error, [`QueryError::RegexLimit`]. MongoDB's matcher takes
-//!   it for «no match».
+//!   it for «no match». A [`Budget`] that is spent ends a query as MongoDB's `maxTimeMS` does, [`QueryError::MaxTimeMsExpired`], but
+//!   counts work instead of time.
 
+mod budget;
 mod error;
 mod field_path;
 mod filter;
@@ -65,6 +68,7 @@ mod sort;
 mod text;
 mod value;
 
+pub use budget::Budget;
 pub use error::QueryError;
 pub use filter::Filter;
 pub use order::compare;

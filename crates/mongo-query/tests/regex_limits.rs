@@ -1,6 +1,6 @@
 //! A regular expression that would take for ever ends in an error: it neither hangs nor passes for «no match».
 
-use mongo_query::{Document, Filter, QueryError, Regex, Value};
+use mongo_query::{Budget, Document, Filter, QueryError, Regex, Value};
 
 fn pattern(pattern: &str) -> Value {
     Value::Regex(Regex { pattern: pattern.into(), options: "".into() }.into())
@@ -75,4 +75,38 @@ fn the_error_has_a_text_of_its_own() {
         "Error occurred while executing the regular expression in $regex. Result code: match limit exceeded"
     );
     assert_eq!(QueryError::RegexLimit.code(), 51156);
+}
+
+#[test]
+fn a_budget_ends_a_query_wherever_it_runs() {
+    let filter = |query: Value| Filter::parse(&one_field(query)).unwrap();
+    let text = one_field("aaaaaaaa".into());
+    // One for the document, one for the path, one for the value; the match may take 100 steps over 8 bytes.
+    let cheap = filter(pattern("^a"));
+    assert_eq!(cheap.matches_within(&text, &Budget::new(111)), Ok(true));
+    assert_eq!(cheap.matches_within(&text, &Budget::new(110)), Err(QueryError::MaxTimeMsExpired));
+    // More than 100 steps, so 1,000 more.
+    let dear = filter(pattern("(a+)+b|(a+)+$"));
+    let needed = (111..2_000).find(|units| dear.matches_within(&text, &Budget::new(*units)) == Ok(true));
+    assert_eq!(needed, Some(1_111));
+    // The limit of one match stays what it was while the budget lasts.
+    let (hostile, long) = (filter(pattern("(a+)+$")), one_field(format!("{}!", "a".repeat(64)).into()));
+    assert_eq!(hostile.matches_within(&long, &Budget::new(1_111_168)), Err(QueryError::RegexLimit));
+    assert_eq!(hostile.matches_within(&long, &Budget::new(1_111_167)), Err(QueryError::MaxTimeMsExpired));
+    // It is one budget for all documents.
+    let budget = Budget::new(1_000);
+    let matched = (0..100).take_while(|_| cheap.matches_within(&text, &budget).is_ok()).count();
+    assert_eq!(matched, 9);
+    assert_eq!(QueryError::MaxTimeMsExpired.to_string(), "operation exceeded time limit");
+    assert_eq!(QueryError::MaxTimeMsExpired.code(), 50);
+}
+
+#[test]
+fn every_test_of_a_list_is_counted() {
+    let numbers: Vec<Value> = (0..50).map(Value::from).collect();
+    let query = Filter::parse(&Document::from_iter([("a".into(), Value::from(-1))])).unwrap();
+    let document = one_field(numbers.into());
+    // The document, the path, fifty elements and the list itself.
+    assert_eq!(query.matches_within(&document, &Budget::new(53)), Ok(false));
+    assert_eq!(query.matches_within(&document, &Budget::new(52)), Err(QueryError::MaxTimeMsExpired));
 }

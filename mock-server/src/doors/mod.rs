@@ -25,18 +25,22 @@ impl Doors {
         Self { registry }
     }
 
-    /// The workspace a request is for. Requests cannot name one yet, so it is the default.
-    fn workspace(&self) -> &Workspace {
+    /// The workspace `request` is for. Requests cannot name one yet, so it is the default.
+    fn workspace_of(&self, _request: &Request<'_>) -> &Workspace {
         self.registry.default_workspace()
     }
 }
 
 impl Service for Doors {
     fn answer(&self, request: Request<'_>) -> Reply {
-        rest::pipeline::answer(self.workspace(), request)
+        rest::pipeline::answer(self.workspace_of(&request), request)
     }
 
-    fn body_too_large(&self) -> Reply {
-        rest::pipeline::body_too_large(self.workspace())
+    fn may_be_slow(&self, request: &Request<'_>) -> bool {
+        rest::slow::may_be_slow(self.workspace_of(request), request)
+    }
+
+    fn body_too_large(&self, request: &Request<'_>) -> Reply {
+        rest::pipeline::body_too_large(self.workspace_of(request))
     }
 }

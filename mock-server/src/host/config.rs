@@ -11,6 +11,10 @@ use crate::era::version::Version;
 use crate::seed::{DEFAULT_SEED, SeedName};
 use crate::workspace::clock::Clock;
 
+/// What one query may cost unless told otherwise: a filter of eight plain regular expressions over a million records takes a fifth of it, and
+/// steps of a hostile one, about 20 ns each, end after one or two minutes.
+pub const DEFAULT_QUERY_BUDGET: u64 = 5_000_000_000;
+
 /// Everything that decides how a server starts. `Config::default()` is the default mock on a free port.
 ///
 /// ```
@@ -56,6 +60,9 @@ pub struct Config {
     pub licensed: bool,
     /// What `users.createToken` of 8.x wants as `secret`.
     pub create_token_secret: Option<String>,
+    /// What one query may cost before it ends as MongoDB's time limit ends it; 0 for no end. Counted in documents looked at, tests made
+    /// and steps of regular expressions, so that it does not depend on the machine.
+    pub query_budget: u64,
     /// Worker threads; the number of processors when not given.
     pub workers: Option<usize>,
 }
@@ -80,6 +87,7 @@ impl Default for Config {
             delays: false,
             licensed: false,
             create_token_secret: None,
+            query_budget: DEFAULT_QUERY_BUDGET,
             workers: None,
         }
     }

@@ -50,7 +50,7 @@ struct RoleFile {
     roles: Vec<RawRole>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRole {
     id: String,
@@ -83,7 +83,7 @@ struct SettingFile {
     settings: Vec<RawSetting>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSetting {
     id: String,
@@ -99,7 +99,7 @@ struct RawSetting {
 /// When `workspace/identities.json` cannot be read.
 pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, DataError> {
     const FILE: &str = "workspace/identities.json";
-    Ok(fixtures.json::<IdentityFile>(FILE)?.identities)
+    Ok(fixtures.shared::<IdentityFile>(FILE)?.identities.clone())
 }
 
 /// The built-in roles and the mock's own.
@@ -108,16 +108,16 @@ pub fn identities(fixtures: &Fixtures) -> Result<Vec<Identity>, DataError> {
 /// When `workspace/roles.json` cannot be read.
 pub fn roles(fixtures: &Fixtures, now_ms: i64) -> Result<Roles, DataError> {
     const FILE: &str = "workspace/roles.json";
-    let role = |raw: RawRole| Role {
-        id: raw.id.into(),
-        name: raw.name,
-        description: raw.description,
-        scope: raw.scope,
+    let role = |raw: &RawRole| Role {
+        id: raw.id.as_str().into(),
+        name: raw.name.clone(),
+        description: raw.description.clone(),
+        scope: raw.scope.clone(),
         protected: raw.protected,
         mandatory_2fa: false,
         updated_at: now_ms,
     };
-    collection(fixtures, FILE, fixtures.json::<RoleFile>(FILE)?.roles.into_iter().map(role))
+    collection(fixtures, FILE, fixtures.shared::<RoleFile>(FILE)?.roles.iter().map(role))
 }
 
 /// The collection of a file's entries.
@@ -138,8 +138,9 @@ fn collection<T: Stored>(
 /// When `workspace/permissions.json` cannot be read.
 pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, DataError> {
     const FILE: &str = "workspace/permissions.json";
-    let permission = |raw: RawPermission| Permission { id: raw.id.into(), roles: raw.roles, updated_at: now_ms };
-    collection(fixtures, FILE, fixtures.json::<PermissionFile>(FILE)?.permissions.into_iter().map(permission))
+    let permission =
+        |raw: &RawPermission| Permission { id: raw.id.as_str().into(), roles: raw.roles.clone(), updated_at: now_ms };
+    collection(fixtures, FILE, fixtures.shared::<PermissionFile>(FILE)?.permissions.iter().map(permission))
 }
 
 /// The settings with their defaults.
@@ -148,15 +149,15 @@ pub fn permissions(fixtures: &Fixtures, now_ms: i64) -> Result<Permissions, Data
 /// When `workspace/settings.json` cannot be read.
 pub fn settings(fixtures: &Fixtures) -> Result<Settings, DataError> {
     const FILE: &str = "workspace/settings.json";
-    let setting = |raw: RawSetting| Setting {
-        id: raw.id.into(),
+    let setting = |raw: &RawSetting| Setting {
+        id: raw.id.as_str().into(),
         default: raw.value.clone(),
-        value: raw.value,
+        value: raw.value.clone(),
         public: raw.public,
-        kind: raw.kind,
+        kind: raw.kind.clone(),
     };
-    let settings = fixtures.json::<SettingFile>(FILE)?.settings.into_iter().map(setting);
-    Ok(Settings::new(collection(fixtures, FILE, settings)?))
+    let settings = fixtures.shared::<SettingFile>(FILE)?;
+    Ok(Settings::new(collection(fixtures, FILE, settings.settings.iter().map(setting))?))
 }
 
 /// How much older than the server's start the ready-made accounts are. New accounts have a grace before two-factor checks

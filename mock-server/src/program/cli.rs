@@ -10,7 +10,7 @@ use strum::{EnumMessage as _, VariantArray as _};
 
 use crate::data::Fixtures;
 use crate::era::version::Version;
-use crate::host::config::{Config, UserSpec};
+use crate::host::config::{Config, DEFAULT_QUERY_BUDGET, UserSpec};
 use crate::seed::{DEFAULT_SEED, MOST_RECORDS, SeedName};
 use crate::workspace::clock::Clock;
 
@@ -163,6 +163,9 @@ pub struct ServeArgs {
     /// What users.createToken of 8.x wants as secret.
     #[arg(long, env = "CREATE_TOKENS_FOR_USERS_SECRET", value_name = "SECRET", hide_env_values = true)]
     create_token_secret: Option<String>,
+    /// What one query may cost: documents looked at, tests made and steps of regular expressions; 0 for no end.
+    #[arg(long, env = "MOCK_SERVER_QUERY_BUDGET", value_name = "N", default_value_t = DEFAULT_QUERY_BUDGET, value_parser = query_budget)]
+    query_budget: u64,
     /// Worker threads [default: the number of processors].
     #[arg(long, env = "MOCK_SERVER_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
@@ -194,6 +197,10 @@ fn seed_name() -> impl TypedValueParser<Value = SeedName> {
 
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}, such as 7", u64::MAX))
+}
+
+fn query_budget(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 (no end) to {}, such as 1000000", u64::MAX))
 }
 
 fn records(text: &str) -> Result<usize, String> {
@@ -261,6 +268,7 @@ impl ServeArgs {
             delays: self.delays == OnOff::On,
             licensed: self.licensed == OnOff::On,
             create_token_secret: self.create_token_secret.clone(),
+            query_budget: self.query_budget,
             workers: self.workers.map(usize::from),
         }
     }

@@ -138,16 +138,16 @@ impl Engagement {
     /// When the file cannot be read or is wrong.
     pub fn read(fixtures: &Fixtures, now_ms: i64) -> Result<Self, DataError> {
         const FILE: &str = "workspace/engagement.json";
-        let file: File = fixtures.json(FILE)?;
+        let file = fixtures.shared::<File>(FILE)?;
         let today = Day::of(now_ms);
         let days = || (0..file.days.max(0)).map(|ago| today.before(ago));
-        let rooms = file.rooms.into_iter().map(|room| Room {
+        let rooms = file.rooms.iter().map(|room| Room {
             messages: laid_out(&room.messages, days().filter(|day| *day >= today.before(room.created_days_ago))),
             created_at: today.before(room.created_days_ago).midnight(),
-            id: room.id,
-            name: room.name,
-            kind: room.t,
-            usernames: room.usernames,
+            id: room.id.clone(),
+            name: room.name.clone(),
+            kind: room.t.clone(),
+            usernames: room.usernames.clone(),
         });
         let sessions = file.sessions.iter().flat_map(|pattern| {
             laid_out(&pattern.days, days()).into_keys().map(|day| Session {

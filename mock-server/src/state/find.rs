@@ -1,6 +1,6 @@
 //! A query over documents made for the occasion: for small collections that nobody asks for often.
 
-use mongo_query::{Document, Filter, Projection, QueryError, Sort, Value};
+use mongo_query::{Budget, Document, Filter, Projection, QueryError, Sort, Value};
 
 /// What to look for. Every part is as MongoDB takes it; an empty one asks for nothing.
 #[derive(Debug)]
@@ -39,12 +39,12 @@ pub fn hides(hidden: &[&str], path: &str) -> bool {
 /// The documents of the page: filtered, sorted, cut, projected.
 ///
 /// # Errors
-/// What MongoDB refuses of filter, sort or projection.
-pub fn find(documents: Vec<Document>, query: &Query<'_>) -> Result<Found, QueryError> {
+/// What MongoDB refuses of filter, sort or projection; [`QueryError::MaxTimeMsExpired`] when the work is more than `budget`.
+pub fn find(documents: Vec<Document>, query: &Query<'_>, budget: &Budget) -> Result<Found, QueryError> {
     let filter = Filter::parse(query.filter)?;
     let projection = query.projection.map(Projection::parse).transpose()?;
     let sort = Sort::parse(query.sort)?;
-    let found = sorted(matching(documents, &filter)?, &sort)?;
+    let found = sorted(matching(documents, &filter, budget)?, &sort, budget)?;
     let total = found.len();
     let page = found.into_iter().skip(query.skip).take(query.limit.unwrap_or(usize::MAX));
     Ok(Found { page: page.map(|document| shown(document, projection.as_ref(), query.hidden)).collect(), total })
@@ -55,11 +55,16 @@ pub fn find(documents: Vec<Document>, query: &Query<'_>) -> Result<Found, QueryE
 ///
 /// # Errors
 /// As [`find`].
-pub fn aggregate(documents: Vec<Document>, query: &Query<'_>, computed: Computed) -> Result<Found, QueryError> {
+pub fn aggregate(
+    documents: Vec<Document>,
+    query: &Query<'_>,
+    computed: Computed,
+    budget: &Budget,
+) -> Result<Found, QueryError> {
     let filter = Filter::parse(query.filter)?;
     let projection = query.projection.map(Projection::parse).transpose()?;
     let sort = Sort::parse(query.sort)?;
-    let matching = matching(documents, &filter)?;
+    let matching = matching(documents, &filter, budget)?;
     let total = matching.len();
     let project = |document: Document| {
         let (name, value) = computed(&document);
@@ -67,25 +72,26 @@ pub fn aggregate(documents: Vec<Document>, query: &Query<'_>, computed: Computed
         shown.insert(name, value);
         shown
     };
-    let found = sorted(matching.into_iter().map(project).collect(), &sort)?;
+    let found = sorted(matching.into_iter().map(project).collect(), &sort, budget)?;
     let page = found.into_iter().skip(query.skip).take(query.limit.unwrap_or(usize::MAX)).collect();
     Ok(Found { page, total })
 }
 
-fn matching(documents: Vec<Document>, filter: &Filter) -> Result<Vec<Document>, QueryError> {
+fn matching(documents: Vec<Document>, filter: &Filter, budget: &Budget) -> Result<Vec<Document>, QueryError> {
     let mut found = Vec::with_capacity(documents.len());
     for document in documents {
-        if filter.matches(&document)? {
+        if filter.matches_within(&document, budget)? {
             found.push(document);
         }
     }
     Ok(found)
 }
 
-fn sorted(documents: Vec<Document>, sort: &Sort) -> Result<Vec<Document>, QueryError> {
+fn sorted(documents: Vec<Document>, sort: &Sort, budget: &Budget) -> Result<Vec<Document>, QueryError> {
     if sort.is_empty() {
         return Ok(documents);
     }
+    budget.charge(sort.cost(documents.len()))?;
     let keyed: Result<Vec<_>, QueryError> =
         documents.into_iter().map(|document| Ok((sort.try_key(&document)?, document))).collect();
     let mut keyed = keyed?;
@@ -131,12 +137,17 @@ mod tests {
             skip: 1,
             limit: Some(1),
         };
+        let unlimited = Budget::unlimited();
         let page = vec![document(r#"{"_id":"b","n":1}"#)];
-        assert_eq!(find(documents.clone(), &query).unwrap(), Found { page, total: 3 });
+        assert_eq!(find(documents.clone(), &query, &unlimited).unwrap(), Found { page, total: 3 });
         let query = Query { projection: None, hidden: &["secret"], ..query };
-        assert_eq!(find(documents.clone(), &query).unwrap().page, [document(r#"{"_id":"b","n":1}"#)]);
+        assert_eq!(find(documents.clone(), &query, &unlimited).unwrap().page, [document(r#"{"_id":"b","n":1}"#)]);
         let query = Query { sort: &document(r#"{"last":1}"#), hidden: &["n", "secret"], ..query };
         let last: Computed = |document| ("last", document.get("_id").cloned().unwrap_or(Value::Null));
-        assert_eq!(aggregate(documents, &query, last).unwrap().page, [document(r#"{"_id":"b","last":"b"}"#)]);
+        assert_eq!(aggregate(documents.clone(), &query, last, &unlimited).unwrap().page, [document(r#"{"_id":"b","last":"b"}"#)]);
+        // Four documents, each with a path and a value; then three keys.
+        let query = Query { sort: &document(r#"{"_id":1}"#), hidden: &[], ..query };
+        assert!(find(documents.clone(), &query, &Budget::new(18)).is_ok());
+        assert_eq!(find(documents, &query, &Budget::new(17)), Err(QueryError::MaxTimeMsExpired));
     }
 }

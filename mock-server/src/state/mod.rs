@@ -15,7 +15,9 @@ mod tests;
 pub mod tx;
 pub mod users;
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use mongo_query::Document;
 
 use crate::era::Profile;
 use crate::state::ids::IdSource;
@@ -37,8 +39,8 @@ pub struct State {
     pub permissions: Permissions,
     /// Settings.
     pub settings: Settings,
-    /// Statistics records.
-    pub statistics: Statistics,
+    /// Statistics records as they are now. Clone it to read them without the lock.
+    pub statistics: Arc<Statistics>,
     /// Where new ids and tokens come from.
     pub ids: IdSource,
     /// Records made on demand so far.
@@ -46,6 +48,12 @@ pub struct State {
 }
 
 impl State {
+    /// Adds a statistics record, and returns the records as they were before.
+    pub fn insert_record(&mut self, record: Document) -> Arc<Statistics> {
+        let more = Arc::new(self.statistics.with(record));
+        std::mem::replace(&mut self.statistics, more)
+    }
+
     /// Whether one of the user's roles has the permission (upstream: `hasPermissionAsync`).
     pub fn has_permission(&self, user: &User, permission: &str) -> bool {
         self.permissions

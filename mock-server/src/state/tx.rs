@@ -117,9 +117,10 @@ impl<'a> Tx<'a> {
         self.state.refreshes
     }
 
-    /// Adds a statistics record. It cannot be taken back: the last step of a change.
+    /// Adds a statistics record. Readers of the records as they were go on with those.
     pub fn insert_record(&mut self, record: Document) {
-        self.state.statistics.insert(record);
+        let before = self.state.insert_record(record);
+        self.undo.push(Box::new(|state| state.statistics = before));
     }
 
     fn done<T: Kept>(&mut self, undo: impl FnOnce(&mut Collection<T>) + 'static) {

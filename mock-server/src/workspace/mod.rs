@@ -6,7 +6,10 @@ pub mod rate_limiter;
 pub mod registry;
 pub mod server_info;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use mongo_query::Budget;
 
 use crate::data::Fixtures;
 use crate::era::documented::Catalogue;
@@ -25,7 +28,7 @@ use server_info::ServerInfo;
 /// What stays the same for every workspace of the process.
 #[derive(Debug)]
 pub struct Process {
-    /// Where the files come from that workspaces are made of.
+    /// The files that workspaces are made of, each read once.
     pub fixtures: Fixtures,
     /// The profiles there are.
     pub profiles: Profiles,
@@ -33,6 +36,31 @@ pub struct Process {
     pub documented: Catalogue,
     /// What a server says of itself.
     pub server_info: ServerInfo,
+    /// The eras of running workspaces.
+    pub eras: Eras,
+}
+
+/// The eras that are in use, each once.
+#[derive(Debug, Default)]
+pub struct Eras(Mutex<HashMap<String, Weak<Era>>>);
+
+impl Eras {
+    /// The era of `profile`: the one that a running workspace has, or what `make` makes of it.
+    ///
+    /// # Errors
+    /// What `make` returns.
+    pub fn of<E>(&self, profile: Profile, make: impl FnOnce(Profile) -> Result<Era, E>) -> Result<Arc<Era>, E> {
+        let name = format!("{} {}", profile.name, profile.version);
+        // Held while the era is made, so that nobody makes it twice.
+        let mut eras = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(era) = eras.get(&name).and_then(Weak::upgrade) {
+            return Ok(era);
+        }
+        let era = Arc::new(make(profile)?);
+        eras.retain(|_, era| era.strong_count() > 0);
+        eras.insert(name, Arc::downgrade(&era));
+        Ok(era)
+    }
 }
 
 /// What a version is: how it behaves, and the shape of its records.
@@ -80,6 +108,8 @@ pub struct Options {
     pub unsafe_query_params: Option<bool>,
     /// What `users.createToken` wants as `secret` (upstream: environment `CREATE_TOKENS_FOR_USERS_SECRET`).
     pub create_token_secret: Option<String>,
+    /// What one query may cost, in units of [`Budget`]; 0 for no end: `--query-budget`.
+    pub query_budget: u64,
     /// The id every answer carries in `x-instance-id`.
     pub instance_id: Arc<str>,
 }
@@ -101,6 +131,11 @@ impl Workspace {
     /// What `change` returns.
     pub fn change<T>(&self, change: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         self.state.change(self.profile(), self.clock.now_ms(), change)
+    }
+
+    /// What the next query may cost.
+    pub fn query_budget(&self) -> Budget {
+        Budget::new(self.options.query_budget)
     }
 
     /// The version the server reports.

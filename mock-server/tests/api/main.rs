@@ -13,6 +13,7 @@ mod races;
 mod roles;
 mod routing;
 mod settings;
+mod slow;
 mod statistics;
 mod statistics_list;
 mod tokens;

@@ -6,6 +6,7 @@ use super::Outcome;
 use super::node::{Node, Test};
 use super::parse;
 use super::regex::Pattern;
+use crate::budget::Budget;
 use crate::error::QueryError;
 use crate::order::{compare, compare_within_type};
 use crate::value::Value;
@@ -55,12 +56,12 @@ pub(super) struct Membership {
 
 impl Membership {
     /// Whether `value` is one of the values or matches one of the patterns.
-    pub(super) fn contains(&self, value: &Value) -> Outcome {
+    pub(super) fn contains(&self, value: &Value, budget: &Budget) -> Outcome {
         if self.values.binary_search_by(|member| compare(member, value)).is_ok() {
             return Ok(true);
         }
         for pattern in &self.patterns {
-            if pattern.matches(value)? {
+            if pattern.matches(value, budget)? {
                 return Ok(true);
             }
         }

@@ -32,16 +32,23 @@ mod regex;
 use node::Node;
 use path::Fields;
 
+use crate::budget::{Budget, Spent};
 use crate::error::QueryError;
 use crate::limits;
 use crate::value::Document;
 
-/// Matching a regular expression ran into its limit.
+/// Evaluation ended early: the budget is spent, or a regular expression ran into its limit.
 #[derive(Debug)]
-struct LimitReached;
+struct Stopped;
 
-/// What a test says. The failure carries nothing, so that the answer stays one byte.
-type Outcome = Result<bool, LimitReached>;
+/// What a test says. The failure carries nothing, so that the answer stays one byte; the budget knows whether it was the cause.
+type Outcome = Result<bool, Stopped>;
+
+impl From<Spent> for Stopped {
+    fn from(Spent: Spent) -> Self {
+        Self
+    }
+}
 
 /// A parsed query.
 #[derive(Debug, Clone)]
@@ -78,6 +85,18 @@ impl Filter {
     ///
     /// Fails with [`QueryError::RegexLimit`] when a regular expression took more steps or memory than it may.
     pub fn matches(&self, document: &Document) -> Result<bool, QueryError> {
-        self.root.matches(Fields::Document(document)).map_err(|LimitReached| QueryError::RegexLimit)
+        self.matches_within(document, &Budget::unlimited())
+    }
+
+    /// Whether the document matches, if `budget` lasts that long: it costs one unit, one more for each path followed and each value
+    /// tested, and for each match of a regular expression the steps it may take (100; if those are too few, 1,000 more, and so on
+    /// up to 1,000,000) and one for each byte of the text.
+    ///
+    /// Fails with [`QueryError::MaxTimeMsExpired`] when it does not, and as [`Filter::matches`] does.
+    pub fn matches_within(&self, document: &Document, budget: &Budget) -> Result<bool, QueryError> {
+        budget.step().map_err(|Spent| QueryError::MaxTimeMsExpired)?;
+        self.root
+            .matches(Fields::Document(document), budget)
+            .map_err(|Stopped| if budget.is_spent() { QueryError::MaxTimeMsExpired } else { QueryError::RegexLimit })
     }
 }

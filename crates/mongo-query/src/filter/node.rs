@@ -7,6 +7,7 @@ use super::comparison::{Bound, Membership};
 use super::element::TypeSet;
 use super::path::{ArrayAtEnd, Fields, Path};
 use super::regex::Pattern;
+use crate::budget::Budget;
 use crate::order;
 use crate::value::Value;
 
@@ -74,23 +75,26 @@ impl Node {
     }
 
     /// Whether a document, or an array read as one, matches.
-    pub(super) fn matches(&self, fields: Fields<'_>) -> Outcome {
+    pub(super) fn matches(&self, fields: Fields<'_>, budget: &Budget) -> Outcome {
         match self {
-            Self::Field(path, test) => path.any(fields, test.array_at_end(), &|value| test.passes(value)),
-            Self::Not(node) => node.matches(fields).map(|matched| !matched),
-            Self::All(nodes) => all(nodes, |node| node.matches(fields)),
-            Self::Any(nodes) => any(nodes, |node| node.matches(fields)),
+            Self::Field(path, test) => {
+                budget.step()?;
+                path.any(fields, test.array_at_end(), &|value| test.passes(value, budget))
+            }
+            Self::Not(node) => node.matches(fields, budget).map(|matched| !matched),
+            Self::All(nodes) => all(nodes, |node| node.matches(fields, budget)),
+            Self::Any(nodes) => any(nodes, |node| node.matches(fields, budget)),
         }
     }
 
     /// Whether a single value passes, paths left aside: what `$elemMatch` with operators asks of each element. Arrays
     /// within the array are not opened.
-    fn passes(&self, value: &Value) -> Outcome {
+    fn passes(&self, value: &Value, budget: &Budget) -> Outcome {
         match self {
-            Self::Field(_, test) => test.passes(Some(value)),
-            Self::Not(node) => node.passes(value).map(|passed| !passed),
-            Self::All(nodes) => all(nodes, |node| node.passes(value)),
-            Self::Any(nodes) => any(nodes, |node| node.passes(value)),
+            Self::Field(_, test) => test.passes(Some(value), budget),
+            Self::Not(node) => node.passes(value, budget).map(|passed| !passed),
+            Self::All(nodes) => all(nodes, |node| node.passes(value, budget)),
+            Self::Any(nodes) => any(nodes, |node| node.passes(value, budget)),
         }
     }
 }
@@ -104,24 +108,27 @@ impl Test {
     }
 
     /// Whether a value passes; `None` is a missing field.
-    fn passes(&self, value: Option<&Value>) -> Outcome {
+    fn passes(&self, value: Option<&Value>, budget: &Budget) -> Outcome {
+        budget.step()?;
         let Some(value) = value else { return Ok(self.passes_missing()) };
         match self {
             Self::Equal(operand) => Ok(order::equal(value, operand)),
             Self::Bound(bound) => Ok(bound.holds(value)),
-            Self::Member(members) => members.contains(value),
+            Self::Member(members) => members.contains(value, budget),
             Self::Exists => Ok(true),
             Self::Type(types) => Ok(types.contains(value)),
-            Self::Regex(pattern) => pattern.matches(value),
+            Self::Regex(pattern) => pattern.matches(value, budget),
             Self::Remainder(remainder) => Ok(remainder.is_left_by(value)),
             Self::Bits(bits) => Ok(bits.holds(value)),
             Self::Size(size) => Ok(value.as_array().is_some_and(|items| items.len() == *size)),
             Self::ElementMatches(node) => any(elements(value), |element| match element {
-                Value::Object(document) => node.matches(Fields::Document(document)),
-                Value::Array(items) => node.matches(Fields::Array(items)),
+                Value::Object(document) => node.matches(Fields::Document(document), budget),
+                Value::Array(items) => node.matches(Fields::Array(items), budget),
                 _ => Ok(false),
             }),
-            Self::ElementPasses(nodes) => any(elements(value), |element| all(nodes, |node| node.passes(element))),
+            Self::ElementPasses(nodes) => {
+                any(elements(value), |element| all(nodes, |node| node.passes(element, budget)))
+            }
         }
     }
 

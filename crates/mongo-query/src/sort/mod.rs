@@ -96,6 +96,11 @@ impl Sort {
         Ok(SortKey::new(parts.collect()))
     }
 
+    /// What sorting `documents` documents takes off a [`Budget`](crate::Budget): for each one unit, and one more for each path.
+    pub fn cost(&self, documents: usize) -> u64 {
+        u64::try_from(documents.saturating_mul(1 + self.fields.len())).unwrap_or(u64::MAX)
+    }
+
     /// How two documents are ordered, without building their keys unless they have arrays on the paths.
     pub fn compare(&self, left: &Document, right: &Document) -> Ordering {
         for field in &self.fields {

@@ -60,6 +60,17 @@ impl Declared {
     }
 }
 
+/// What the calls of a list look at, which says when they may be slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scans {
+    /// The statistics records: all of them for a filter, the page alone without one.
+    Records,
+    /// All users, whatever is asked for.
+    Users,
+    /// All settings, whatever is asked for.
+    Settings,
+}
+
 /// The methods endpoints have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
@@ -108,6 +119,8 @@ pub struct Endpoint {
     pub limited: bool,
     /// Checks of the query string or body that come before the handler.
     pub validate: Option<Check>,
+    /// What its calls look at, if it is a list of much.
+    pub scans: Option<Scans>,
     /// What differs from version to version beyond the switches of the protocol.
     pub facts: &'static [&'static dyn AnyFact],
     /// The handler.
@@ -126,6 +139,7 @@ const fn endpoint(method: Verb, path: &'static str, handle: Handler) -> Endpoint
         licence: Licence::Community,
         limited: true,
         validate: None,
+        scans: None,
         facts: &[],
         handle,
     }
@@ -197,6 +211,11 @@ impl Endpoint {
     /// Checks the request with `check` before the handler.
     pub const fn validate(self, check: Check) -> Self {
         Self { validate: Some(check), ..self }
+    }
+
+    /// Looks at all of these.
+    pub const fn scans(self, scans: Scans) -> Self {
+        Self { scans: Some(scans), ..self }
     }
 
     /// Lists what differs from version to version.

@@ -36,11 +36,6 @@ pub fn success(mut fields: Document) -> Reply {
     bare(fields)
 }
 
-/// As [`success`].
-pub fn success_with(fields: Document) -> Reply {
-    success(fields)
-}
-
 /// As [`success`], for fields that are written already: an object's text.
 pub fn success_text(fields: &[u8]) -> Reply {
     let body = match fields.strip_suffix(b"}") {

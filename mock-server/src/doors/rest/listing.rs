@@ -4,7 +4,7 @@
 //! `getPaginationItems` and, where it takes `sort`, `fields` and `query`, `parseJsonQuery`.
 
 use javascript::{stringify, text};
-use mongo_query::{Document, Value};
+use mongo_query::{Budget, Document, Value};
 
 use crate::doors::rest::context::Context;
 use crate::doors::rest::endpoint::Answer;
@@ -108,9 +108,10 @@ impl Listing {
     /// # Errors
     /// What the database refuses of the parameters: 400 with its text.
     pub fn answer(&self, context: &Context<'_>, asked: &Asked, documents: Vec<Document>) -> Answer {
+        let budget = context.workspace.query_budget();
         let found = match self.engine {
-            Engine::Query => self.query(asked, documents)?,
-            Engine::Aggregation(computed) => self.aggregate(asked, documents, computed)?,
+            Engine::Query => self.query(asked, documents, &budget)?,
+            Engine::Aggregation(computed) => self.aggregate(asked, documents, computed, &budget)?,
         };
         let reply = self.write(&asked.page, |body| {
             for (at, document) in found.page.iter().enumerate() {
@@ -136,7 +137,7 @@ impl Listing {
         self.order.iter().map(|(name, direction)| ((*name).into(), (*direction).into())).collect()
     }
 
-    fn query(&self, asked: &Asked, documents: Vec<Document>) -> Result<Found, ApiError> {
+    fn query(&self, asked: &Asked, documents: Vec<Document>, budget: &Budget) -> Result<Found, ApiError> {
         let sort = match &asked.params.sort {
             SortParam::Default => self.default_order(),
             SortParam::None => Document::new(),
@@ -151,10 +152,16 @@ impl Listing {
             skip: asked.page.skip().map_err(ApiError::Thrown)?,
             limit: asked.page.limit(),
         };
-        find::find(documents, &query).map_err(|error| ApiError::Thrown(error.to_string()))
+        find::find(documents, &query, budget).map_err(|error| ApiError::Thrown(error.to_string()))
     }
 
-    fn aggregate(&self, asked: &Asked, documents: Vec<Document>, computed: Computed) -> Result<Found, ApiError> {
+    fn aggregate(
+        &self,
+        asked: &Asked,
+        documents: Vec<Document>,
+        computed: Computed,
+        budget: &Budget,
+    ) -> Result<Found, ApiError> {
         let sort = match &asked.params.sort {
             SortParam::Default => self.default_order(),
             SortParam::Keys(keys) => keys.clone(),
@@ -174,7 +181,7 @@ impl Listing {
             skip: stage_number("$skip", offset)?,
             limit: if count == 0.0 { None } else { Some(stage_number("$limit", count)?) },
         };
-        find::aggregate(documents, &query, computed).map_err(|error| ApiError::Thrown(error.to_string()))
+        find::aggregate(documents, &query, computed, budget).map_err(|error| ApiError::Thrown(error.to_string()))
     }
 }
 

@@ -13,6 +13,7 @@ pub mod paging;
 pub mod params;
 pub mod pipeline;
 pub mod routes;
+pub mod slow;
 pub mod two_factor;
 
 use crate::era::fact::AnyFact;

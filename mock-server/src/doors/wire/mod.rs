@@ -3,6 +3,7 @@
 //! One [`Service`] takes every request: which paths exist, and what a wrong one answers, is Rocket.Chat's business and changes by era, so
 //! actix's own router is not asked.
 
+mod aside;
 mod closing;
 mod lenient;
 pub mod reply;
@@ -31,19 +32,23 @@ use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{App as WebApp, HttpRequest, HttpResponse};
 use futures_core::Stream;
 
+use aside::Aside;
 pub use closing::Closing;
 use closing::Connection;
 use lenient::LenientStream;
 use reply::Reply;
-use request::Request;
+use request::{OwnedRequest, Request};
 
 /// What is behind the wire: turns requests into answers.
 pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     /// The answer to a request whose body was read whole.
     fn answer(&self, request: Request<'_>) -> Reply;
 
-    /// The answer to a request whose body is larger than [`BODY_LIMIT`].
-    fn body_too_large(&self) -> Reply;
+    /// Whether the answer may take so long that the thread which reads sockets should not wait for it. Asked of every request.
+    fn may_be_slow(&self, request: &Request<'_>) -> bool;
+
+    /// The answer to a request whose body is larger than [`BODY_LIMIT`], and was not read.
+    fn body_too_large(&self, request: &Request<'_>) -> Reply;
 }
 
 /// Largest body read. Upstream's limit of the Restivus eras is 50 MB; no endpoint here needs a hundredth of that.
@@ -68,13 +73,15 @@ pub fn serve(
     workers: usize,
     closing: Arc<Closing>,
 ) -> std::io::Result<Server> {
+    let aside = Arc::new(Aside::new());
     let server = Server::build()
         .workers(workers)
         .disable_signals()
         .listen("mock-server", listener, move || {
             let closing = closing.clone();
             let service = web::Data::from(service.clone());
-            let web_app = WebApp::new().app_data(service).default_service(web::to(handle));
+            let aside = web::Data::from(aside.clone());
+            let web_app = WebApp::new().app_data(service).app_data(aside).default_service(web::to(handle));
             let http: H1Service<LenientStream, _, _> = HttpService::build()
                 .keep_alive(KEEP_ALIVE)
                 .h1_write_buffer_size(WRITE_BUFFER)
@@ -94,29 +101,50 @@ pub fn serve(
     Ok(server)
 }
 
-async fn handle(request: HttpRequest, payload: Payload, service: web::Data<dyn Service>) -> HttpResponse {
-    let mut response = answer(&request, payload, service).await;
+async fn handle(
+    request: HttpRequest,
+    payload: Payload,
+    service: web::Data<dyn Service>,
+    aside: web::Data<Aside>,
+) -> HttpResponse {
+    let mut response = answer(&request, payload, service, &aside).await;
     if request.conn_data::<Connection>().is_some_and(Connection::answered) {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     response
 }
 
-async fn answer(request: &HttpRequest, payload: Payload, service: web::Data<dyn Service>) -> HttpResponse {
-    let body = match read_body(request, payload).await {
-        Ok(body) => body,
-        Err(BodyError::TooLarge) => return respond(service.body_too_large()),
-        // The connection is broken or too slow; nobody reads the answer, but the slow get a status.
-        Err(BodyError::Unreadable) => return HttpResponse::new(StatusCode::REQUEST_TIMEOUT),
-    };
-    let reply = service.answer(Request {
+async fn answer(
+    request: &HttpRequest,
+    payload: Payload,
+    service: web::Data<dyn Service>,
+    aside: &Aside,
+) -> HttpResponse {
+    let with_body = |body| Request {
         method: request.method(),
         path: request.uri().path(),
         query: request.uri().query().unwrap_or_default().as_bytes(),
         headers: request.headers(),
-        body: &body,
+        body,
         peer: request.peer_addr().map(|address| address.ip()),
-    });
+    };
+    let body = match read_body(request, payload).await {
+        Ok(body) => body,
+        Err(BodyError::TooLarge) => return respond(service.body_too_large(&with_body(&[]))),
+        // The connection is broken or too slow; nobody reads the answer, but the slow get a status.
+        Err(BodyError::Unreadable) => return HttpResponse::new(StatusCode::REQUEST_TIMEOUT),
+    };
+    let whole = with_body(&body);
+    let reply = if service.may_be_slow(&whole) {
+        let owned = OwnedRequest::new(&whole, body.clone());
+        match aside.answer(service.into_inner(), owned).await {
+            Some(reply) => reply,
+            // The server ends; nobody is promised an answer.
+            None => return HttpResponse::new(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    } else {
+        service.answer(whole)
+    };
     // Neither the query string nor headers: they may hold what is not for a log.
     tracing::debug!(method = %request.method(), path = request.path(), status = reply.status.as_u16(), "answered");
     if !reply.hold_back.is_zero() {

@@ -78,6 +78,7 @@ impl Reply {
 
     /// The answer as `origin` would make it.
     #[must_use]
+    #[expect(clippy::wrong_self_convention, reason = "one of the builder's steps: a reply from somewhere")]
     pub fn from_origin(mut self, origin: Origin) -> Self {
         self.origin = origin;
         self

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
+use actix_web::web::Bytes;
 
 /// The parts of one request, body read whole.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,43 @@ impl<'a> Request<'a> {
         match self.present_header("x-real-ip") {
             Some(address) => address.to_owned(),
             None => self.peer.map(|address| address.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+/// A request of its own, for a thread that does not have the one it came as.
+#[derive(Debug)]
+pub struct OwnedRequest {
+    method: Method,
+    path: String,
+    query: Vec<u8>,
+    headers: HeaderMap,
+    body: Bytes,
+    peer: Option<IpAddr>,
+}
+
+impl OwnedRequest {
+    /// A copy of `request`, whose body is `body`.
+    pub fn new(request: &Request<'_>, body: Bytes) -> Self {
+        Self {
+            method: request.method.clone(),
+            path: request.path.to_owned(),
+            query: request.query.to_owned(),
+            headers: request.headers.clone(),
+            body,
+            peer: request.peer,
+        }
+    }
+
+    /// The request as the endpoints see it.
+    pub fn borrowed(&self) -> Request<'_> {
+        Request {
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: &self.headers,
+            body: &self.body,
+            peer: self.peer,
         }
     }
 }

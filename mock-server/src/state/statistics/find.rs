@@ -1,10 +1,10 @@
 //! One query of the collection, ready to run.
 
-use mongo_query::{Document, Filter, Projection, QueryError, Sort, TopLevel};
+use mongo_query::{Budget, Document, Filter, Key, Projection, QueryError, Sort, TopLevel};
 use thiserror::Error;
 
+use super::blocks::Blocks;
 use super::orders::{Order, Orders};
-use super::record::Records;
 use crate::state::body::Body;
 use crate::state::query::Page;
 use crate::state::query::{ListParams, SortParam};
@@ -66,11 +66,17 @@ impl Find {
         Ok(Self { filter, sort, projection, skip, limit: page.limit() })
     }
 
-    pub(super) fn run(&self, records: &Records, orders: &Orders, out: &mut Body) -> Result<Found, QueryError> {
+    pub(super) fn run(
+        &self,
+        records: &Blocks,
+        orders: &Orders,
+        budget: &Budget,
+        out: &mut Body,
+    ) -> Result<Found, QueryError> {
         let (places, total) = if self.filter.is_empty() {
-            self.page_of_all(records, orders)?
+            self.page_of_all(records, orders, budget)?
         } else {
-            self.page_of_matching(records, orders)?
+            self.page_of_matching(records, orders, budget)?
         };
         match self.projection.as_ref().filter(|projection| !projection.is_empty()) {
             None => records.write(&places, out),
@@ -79,43 +85,55 @@ impl Find {
         Ok(Found { count: places.len(), total })
     }
 
-    fn page_of_all(&self, records: &Records, orders: &Orders) -> Result<(Vec<usize>, usize), QueryError> {
+    fn page_of_all(
+        &self,
+        records: &Blocks,
+        orders: &Orders,
+        budget: &Budget,
+    ) -> Result<(Vec<usize>, usize), QueryError> {
         let total = records.len();
         let from = self.skip.min(total);
         let to = self.limit.map_or(total, |limit| from.saturating_add(limit).min(total));
         let places = match &self.sort {
             None => (from..to).collect(),
             Some((spec, sort)) => {
-                let order = orders.of(spec, sort, records)?;
+                let order = orders.of(spec, sort, records, budget)?;
                 order.get(from..to).unwrap_or_default().iter().map(|place| widen(*place)).collect()
             }
         };
         Ok((places, total))
     }
 
-    fn page_of_matching(&self, records: &Records, orders: &Orders) -> Result<(Vec<usize>, usize), QueryError> {
+    fn page_of_matching(
+        &self,
+        records: &Blocks,
+        orders: &Orders,
+        budget: &Budget,
+    ) -> Result<(Vec<usize>, usize), QueryError> {
         let order = match &self.sort {
             None => None,
-            Some((spec, sort)) => match orders.of(spec, sort, records) {
+            Some((spec, sort)) => match orders.of(spec, sort, records, budget) {
                 Ok(order) => Some(order),
+                Err(QueryError::MaxTimeMsExpired) => return Err(QueryError::MaxTimeMsExpired),
                 // A record without a sort key matters only if it matches.
-                Err(_) => return self.sort_matching(records, sort),
+                Err(_) => return self.sort_matching(records, sort, budget),
             },
         };
         let mut page = PageOf::new(self.skip, self.limit);
         for place in places(order.as_ref(), records.len()) {
-            if self.filter.matches(&records.document(place))? {
+            if self.filter.matches_within(&records.document(place), budget)? {
                 page.offer(place);
             }
         }
         Ok((page.places, page.seen))
     }
 
-    fn sort_matching(&self, records: &Records, sort: &Sort) -> Result<(Vec<usize>, usize), QueryError> {
+    fn sort_matching(&self, records: &Blocks, sort: &Sort, budget: &Budget) -> Result<(Vec<usize>, usize), QueryError> {
         let mut keyed = Vec::new();
         for place in 0..records.len() {
             let document = records.document(place);
-            if self.filter.matches(&document)? {
+            if self.filter.matches_within(&document, budget)? {
+                budget.charge(sort.cost(1))?;
                 keyed.push((sort.try_key(&document)?, place));
             }
         }
@@ -161,9 +179,9 @@ impl PageOf {
 
 /// Appends the records at `places` as `projection` shows them, apart by commas. Top-level names are copied from the records' JSON;
 /// dotted ones are taken from the typed record.
-fn write_projected(projection: &Projection, records: &Records, places: &[usize], out: &mut Vec<u8>) {
-    // By shape number: the runs of fields shown, made when the first record of the shape comes.
-    let mut runs: Vec<Option<Vec<(usize, usize)>>> = Vec::new();
+fn write_projected(projection: &Projection, records: &Blocks, places: &[usize], out: &mut Vec<u8>) {
+    // By shape: the runs of fields shown, made when the first record of the shape comes. Records next to each other mostly share one.
+    let mut known: Vec<(&[Key], Runs)> = Vec::new();
     for (index, place) in places.iter().enumerate() {
         if index > 0 {
             out.push(b',');
@@ -173,12 +191,12 @@ fn write_projected(projection: &Projection, records: &Records, places: &[usize],
             stringify::write_document(&projection.apply(&records.document(*place)), out);
             continue;
         };
-        if runs.len() <= fields.shape {
-            runs.resize(fields.shape + 1, None);
+        let of_shape = |(shape, _): &(&[Key], _)| std::ptr::eq(*shape, fields.shape);
+        if !known.last().is_some_and(of_shape) {
+            let made = known.iter().position(of_shape).map(|place| known.remove(place));
+            known.push(made.unwrap_or_else(|| (fields.shape, runs_of(fields.shape, shown))));
         }
-        let runs = runs
-            .get_mut(fields.shape)
-            .map(|runs| &*runs.get_or_insert_with(|| runs_of(records.shape(fields.shape), shown)));
+        let runs = known.last().map(|(_, runs)| runs);
         out.push(b'{');
         for (index, (first, last)) in runs.into_iter().flatten().enumerate() {
             if index > 0 {
@@ -191,8 +209,10 @@ fn write_projected(projection: &Projection, records: &Records, places: &[usize],
 }
 
 /// Runs of neighbouring fields that are shown, as first and last number.
-fn runs_of(shape: &[mongo_query::Key], shown: TopLevel<'_>) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+type Runs = Vec<(usize, usize)>;
+
+fn runs_of(shape: &[Key], shown: TopLevel<'_>) -> Runs {
+    let mut runs = Runs::new();
     for (number, name) in shape.iter().enumerate() {
         if !shown.shows(name) {
             continue;

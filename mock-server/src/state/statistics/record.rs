@@ -1,8 +1,9 @@
-//! The records and how they are kept.
+//! A block of records and how they are kept.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
@@ -23,7 +24,7 @@ const SEGMENT: usize = 1 << 20;
 const MOST_RESERVED: usize = 1 << 20;
 
 /// One piece of the bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Segment {
     /// Records are still added to it.
     Open(Vec<u8>),
@@ -40,8 +41,8 @@ impl Segment {
     }
 }
 
-/// All records in insertion order.
-#[derive(Debug)]
+/// Records in insertion order.
+#[derive(Debug, Clone)]
 pub(super) struct Records {
     slots: Vec<Slot>,
     /// The records' JSON (compressed in a large collection), each followed by a comma.
@@ -51,7 +52,9 @@ pub(super) struct Records {
     created_at: Option<Vec<i64>>,
     /// The field sequences records have. Few: one for each server version in the history.
     shapes: Vec<Box<[Key]>>,
-    date_paths: Box<[Box<str>]>,
+    date_paths: Arc<[Box<str>]>,
+    /// Whether few records come, one at a time: each gets a segment of its own, no larger than it is.
+    few: bool,
 }
 
 /// Where one record's JSON is.
@@ -66,7 +69,7 @@ struct Slot {
 }
 
 /// What is kept beside the JSON.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Kept {
     /// Every record typed, with its shape and where its fields start.
     Typed {
@@ -83,7 +86,8 @@ enum Kept {
 }
 
 impl Records {
-    pub(super) fn new(date_paths: &[&str], expected: usize) -> Self {
+    /// An empty block for about `expected` records. `date_paths` are the dotted paths whose dates a record holds in this era.
+    pub(super) fn new(date_paths: Arc<[Box<str>]>, expected: usize) -> Self {
         let room = expected.min(MOST_RESERVED);
         let kept = if expected > RESIDENT_LIMIT {
             Kept::Compressed { dictionary: Vec::new(), exceptions: HashMap::new() }
@@ -101,8 +105,14 @@ impl Records {
             kept,
             created_at: Some(Vec::with_capacity(room)),
             shapes: Vec::new(),
-            date_paths: date_paths.iter().map(|path| Box::from(*path)).collect(),
+            date_paths,
+            few: false,
         }
+    }
+
+    /// An empty block for few records that come one at a time. A copy of it shares their JSON.
+    pub(super) fn of_few(&self) -> Self {
+        Self { few: true, ..Self::new(self.date_paths.clone(), 0) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -114,15 +124,15 @@ impl Records {
         self.created_at.as_deref()
     }
 
-    /// The place of the newest record by `createdAt`, the first inserted of equals.
-    pub(super) fn newest(&self) -> Option<usize> {
+    /// The place and date of the newest record by `createdAt`, the first inserted of equals. A record without a date sorts below all
+    /// that have one.
+    pub(super) fn newest(&self) -> Option<(usize, i64)> {
         let dates: Cow<'_, [i64]> = match &self.created_at {
             Some(dates) => Cow::Borrowed(dates),
-            // A record without a date sorts below all that have one.
             None => (0..self.len()).map(|at| created_at(&self.document(at)).unwrap_or(i64::MIN)).collect(),
         };
-        let newest = dates.iter().max()?;
-        dates.iter().position(|date| date == newest)
+        let newest = *dates.iter().max()?;
+        Some((dates.iter().position(|date| *date == newest)?, newest))
     }
 
     pub(super) fn push(&mut self, mut document: Document) {
@@ -164,7 +174,11 @@ impl Records {
         if !has_room {
             self.seal();
             // A small collection gets no more than it needs; many records get whole segments.
-            let room = if self.segments.is_empty() { SEGMENT / 4 } else { SEGMENT };
+            let room = match self.segments.is_empty() {
+                _ if self.few => 0,
+                true => SEGMENT / 4,
+                false => SEGMENT,
+            };
             self.segments.push(Segment::Open(Vec::with_capacity(room.max(bytes.len() + 1))));
         }
         let number = narrow(self.segments.len() - 1);
@@ -262,7 +276,7 @@ impl Records {
         let slot = self.slots.get(at)?;
         let shape = widen(*shapes.get(at)?);
         let starts = starts.get(*starts_at.get(at)?..)?;
-        Some(Fields { json: self.stored(*slot, slot.length), starts, shape })
+        Some(Fields { json: self.stored(*slot, slot.length), starts, shape: self.shape(shape) })
     }
 
     /// Whether some record has the top-level field `name`.
@@ -271,7 +285,7 @@ impl Records {
     }
 
     /// The field sequence with this number.
-    pub(super) fn shape(&self, number: usize) -> &[Key] {
+    fn shape(&self, number: usize) -> &[Key] {
         self.shapes.get(number).map(|shape| &**shape).unwrap_or_default()
     }
 }
@@ -281,8 +295,8 @@ impl Records {
 pub(super) struct Fields<'a> {
     json: &'a [u8],
     starts: &'a [u32],
-    /// Number of its field sequence.
-    pub(super) shape: usize,
+    /// The names of its fields. Records of one block that have the same share them.
+    pub(super) shape: &'a [Key],
 }
 
 impl<'a> Fields<'a> {
@@ -398,7 +412,7 @@ mod tests {
     use super::*;
 
     fn records(count: i32, expected: usize) -> Records {
-        let mut records = Records::new(&["createdAt", "migration.lockedAt"], expected);
+        let mut records = Records::new(["createdAt".into(), "migration.lockedAt".into()].into(), expected);
         for number in 0..count {
             let mut migration = Document::new();
             migration.push("lockedAt", Value::Date(1_519_485_180_312));
@@ -434,7 +448,8 @@ mod tests {
             assert_eq!(list[index]["number"], serde_json::json!(place));
             assert_eq!(typed.document(*place), packed.document(*place));
         }
-        assert_eq!((typed.newest(), packed.newest()), (Some(2_999), Some(2_999)));
+        assert_eq!(typed.newest().map(|(place, _)| place), Some(2_999));
+        assert_eq!(typed.newest(), packed.newest());
     }
 
     #[test]
@@ -446,7 +461,7 @@ mod tests {
         assert_eq!(*packed.document(2), odd);
         assert_eq!(written(&packed, &[2]), r#"{"when":"1970-01-01T00:00:00.000Z"}"#);
         assert_eq!(packed.created_at(), None);
-        assert_eq!(packed.newest(), Some(1));
+        assert_eq!(packed.newest().map(|(place, _)| place), Some(1));
     }
 
     #[test]
@@ -455,7 +470,7 @@ mod tests {
         let fields = records.fields(0).unwrap();
         assert_eq!(fields.slice(0, 1), br#""_id":"id0","number":0"#);
         assert_eq!(fields.slice(4, 4), br#""createdAt":"2018-02-24T15:13:00.312Z""#);
-        assert_eq!(records.shape(records.fields(1).unwrap().shape).len(), 4);
+        assert_eq!(records.fields(1).unwrap().shape.len(), 4);
         assert!(records.fields(2).is_none());
     }
 }

@@ -6,7 +6,7 @@ use mongo_query::{Document, Value, document};
 
 use super::shared;
 use crate::doors::rest::context::Context;
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use crate::doors::rest::envelope::Member;
 use crate::doors::rest::error::ApiError;
 use crate::doors::rest::listing::{Asked, Engine, Listing};
@@ -18,6 +18,7 @@ const FACTS: &[&dyn AnyFact] = &[&TELLS_MORE];
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/roles.getUsersInRole", handle)
     .since(1, 3, 0)
+    .scans(Scans::Users)
     .permission_when(&shared::DECLARED, "access-permissions")
     .facts(FACTS)];
 

@@ -6,7 +6,7 @@ use mongo_query::{Document, Value, document};
 
 use crate::doors::rest::checks::{self, Schema, object, optional};
 use crate::doors::rest::context::Context;
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use crate::doors::rest::error::ApiError;
 use crate::doors::rest::listing::{self, Asked, COUNT_OFFSET_TOTAL, Engine, Listing};
 use crate::era::fact::{AnyFact, facts};
@@ -18,8 +18,8 @@ const PUBLIC_FACTS: &[&dyn AnyFact] = &[&FINDS_BY_ID, &HAS_ENTERPRISE];
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    get("/api/v1/settings", handle).validate(validate).facts(FACTS),
-    get("/api/v1/settings.public", handle_public).open().validate(validate_public).facts(PUBLIC_FACTS),
+    get("/api/v1/settings", handle).scans(Scans::Settings).validate(validate).facts(FACTS),
+    get("/api/v1/settings.public", handle_public).scans(Scans::Settings).open().validate(validate_public).facts(PUBLIC_FACTS),
 ];
 
 facts! {

@@ -3,7 +3,7 @@
 //! Upstream: `packages/rocketchat-api/server/v1/stats.js` (to 2.x), `apps/meteor/app/statistics/server/functions/getStatistics.ts`.
 
 use crate::doors::rest::context::Context;
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use crate::doors::rest::envelope::Counted;
 use crate::doors::rest::error::ApiError;
 use crate::doors::rest::listing::{self, COUNT_OFFSET_TOTAL, Engine, Listing};
@@ -16,7 +16,7 @@ use crate::state::statistics::Find;
 const FACTS: &[&dyn AnyFact] = &[&statistics::LIST_REFUSAL, &PARSES_FIRST];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/statistics.list", handle).facts(FACTS)];
+pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/statistics.list", handle).scans(Scans::Records).facts(FACTS)];
 
 facts! {
     /// reads its parameters before it asks for the permission, so that a malformed one beats a missing permission
@@ -55,7 +55,11 @@ fn find(context: &Context<'_>, params: &ListParams, page: &Page) -> Answer {
     // MongoDB's own text surfaces as it is.
     let find = Find::new(params, page).map_err(|error| ApiError::Thrown(error.to_string()))?;
     STATISTICS.write(page, |body| {
-        let found = context.read().statistics.find(&find, body).map_err(|error| ApiError::Thrown(error.to_string()))?;
+        // A snapshot: no lock is held while it is read.
+        let records = context.read().statistics.clone();
+        let found = records
+            .find(&find, &context.workspace.query_budget(), body)
+            .map_err(|error| ApiError::Thrown(error.to_string()))?;
         Ok(Counted { count: found.count, total: found.total })
     })
 }

@@ -55,7 +55,8 @@ pub fn handle(context: &Context<'_>) -> Answer {
         let fresh = workspace.change(|tx| statistics::refresh(tx, actor, source))?;
         Some(shown_fresh(fresh, context.fact(&REFRESH_REPLY)))
     } else {
-        context.read().statistics.newest_json()
+        let records = context.read().statistics.clone();
+        records.newest_json()
     };
     let record = record.as_deref().unwrap_or(b"{}");
     // Without a record there is nothing to wrap.

@@ -8,7 +8,7 @@ use mongo_query::{Document, Value, document};
 
 use super::shared::{self, hidden};
 use crate::doors::rest::context::Context;
-use crate::doors::rest::endpoint::{Answer, Endpoint, get};
+use crate::doors::rest::endpoint::{Answer, Endpoint, Scans, get};
 use crate::doors::rest::error::ApiError;
 use crate::doors::rest::listing::{Asked, COUNT_OFFSET_TOTAL, Engine, Listing, showing};
 use crate::era::fact::{AnyFact, facts};
@@ -20,7 +20,7 @@ const FACTS: &[&dyn AnyFact] = &[&AGGREGATES];
 
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] =
-    &[get("/api/v1/users.list", handle).permission_when(&shared::DECLARED, "view-d-room").facts(FACTS)];
+    &[get("/api/v1/users.list", handle).scans(Scans::Users).permission_when(&shared::DECLARED, "view-d-room").facts(FACTS)];
 
 facts! {
     /// aggregates a few fields, shows nameInsensitive, refuses a query for other fields
