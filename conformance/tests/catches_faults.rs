@@ -21,8 +21,8 @@ use conformance::target::Profile;
 use conformance::url::Url;
 use mock_server::{Config, MockServer};
 
-fn account(name: &str) -> Option<Account> {
-    Some(Account { user: Some(name.to_owned()), password: Some(name.to_owned()), ..Account::default() })
+fn account(name: &str) -> Account {
+    Account { user: Some(name.to_owned()), password: Some(name.to_owned()), ..Account::default() }
 }
 
 /// Servers that do not mind many failed logins in a short time, which is what a self-test is.

@@ -154,7 +154,6 @@ pub fn to_json(value: &mongo_query::Value) -> serde_json::Value {
     serde_json::from_str(&javascript::stringify::value(value)).unwrap_or_default()
 }
 
-
 /// Reads a member of a file as documents hold it (for `#[serde(deserialize_with)]`).
 ///
 /// # Errors

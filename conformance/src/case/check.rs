@@ -382,7 +382,7 @@ mod tests {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        let in_rust = BTreeSet::from_iter(Check::VARIANTS.iter().copied());
+        let in_rust: BTreeSet<&str> = Check::VARIANTS.iter().copied().collect();
         assert_eq!(in_schema, in_rust);
         let page = include_str!("../../../docs/case-format.md");
         let table = page.split("## Checks").nth(1).unwrap();

@@ -339,7 +339,7 @@ mod tests {
     use super::*;
 
     /// A file of one case with these members, expanded; the case alone.
-    fn expanded(defaults: Value, case: Value) -> Result<Value, String> {
+    fn expanded(defaults: &Value, case: &Value) -> Result<Value, String> {
         let mut library = Library::default();
         let sources = json!({ "page": { "kind": "doc", "ref": "the page", "rev": "1" } });
         let forms = json!({
@@ -367,7 +367,7 @@ mod tests {
                 "body": { "json": { "form": "ok", "expect": ["ok"], "query": { "a": "b" } } }
             }, "expect": [{ "check": "keys", "required": ["ok"] }] }]
         });
-        assert_eq!(expanded(json!({}), case.clone()).unwrap(), case);
+        assert_eq!(expanded(&json!({}), &case).unwrap(), case);
     }
 
     #[test]
@@ -386,7 +386,7 @@ mod tests {
             ],
             "cleanup": [{ "request": request("PUT", "privileged") }]
         });
-        assert_eq!(expanded(defaults, case).unwrap(), expected);
+        assert_eq!(expanded(&defaults, &case).unwrap(), expected);
     }
 
     #[test]
@@ -397,14 +397,14 @@ mod tests {
         let ok = json!({ "check": "status", "is": [200] });
         let value = json!({ "check": "value", "at": "/b/x", "is": { "equals": 5, "matches": "^5$(" } });
         let expected = json!([{ "check": "any_of", "alternatives": [{ "name": "one", "sources": source(), "expect": [ok, ok, value] }] }]);
-        assert_eq!(expanded(defaults, case).unwrap()["steps"][0]["expect"], expected);
+        assert_eq!(expanded(&defaults, &case).unwrap()["steps"][0]["expect"], expected);
     }
 
     #[test]
     fn named_things_become_lists_in_their_order() {
         let defaults = json!({ "level": "must", "sources": ["page"], "path": "/p", "as": "none" });
         let request = json!({ "query": { "b": "1", "a": { "z": 1, "y": 2 }, "c": 3 }, "headers": { "X": "1" }, "body": { "form": { "f": "g" } } });
-        let case = expanded(defaults, json!({ "steps": [{ "request": request }] })).unwrap();
+        let case = expanded(&defaults, &json!({ "steps": [{ "request": request }] })).unwrap();
         let expected = r#"{"query":[{"name":"b","value":"1"},{"name":"a","json":{"z":1,"y":2}},{"name":"c","json":3}],"headers":[{"name":"X","value":"1"}],"body":{"form":[{"name":"f","value":"g"}]},"path":"/p","as":"none"}"#;
         assert_eq!(case["steps"][0]["request"].to_string(), expected);
     }
@@ -413,7 +413,7 @@ mod tests {
     fn a_place_is_that_of_the_file_as_it_is_written() {
         let wrong = |steps: Value| {
             let defaults = json!({ "level": "must", "sources": ["page"], "path": "/p" });
-            expanded(defaults, json!({ "id": "A", "steps": steps })).unwrap_err()
+            expanded(&defaults, &json!({ "id": "A", "steps": steps })).unwrap_err()
         };
         // The form before it puts in two steps.
         let request = wrong(json!(["look", { "facts": true }]));

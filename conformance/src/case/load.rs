@@ -100,9 +100,9 @@ pub fn expanded(folder: Folder<'_>, id: &str) -> Result<Option<Value>, LoadError
         }
         for text in texts.iter().filter(|text| is_case_file(&text.name)) {
             let value = library.file(&text.name, json(text)?)?;
-            let cases = value.get("cases").and_then(Value::as_array).into_iter().flatten();
+            let mut cases = value.get("cases").and_then(Value::as_array).into_iter().flatten();
             // A case of a later folder replaces the one of the same id.
-            found = cases.filter(|case| case.get("id").is_some_and(|known| known == id)).next_back().cloned().or(found);
+            found = cases.rfind(|case| case.get("id").is_some_and(|known| known == id)).cloned().or(found);
         }
     }
     Ok(found)

@@ -209,7 +209,7 @@ fn parse_head(bytes: &[u8]) -> Result<(u16, Vec<(String, String)>), HttpError> {
         return Err(none());
     }
     // Each header has a line of its own, so the head decides how many there may be, and its size is limited.
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let lines = bytes.split(|byte| *byte == b'\n').count();
     let mut headers = vec![httparse::EMPTY_HEADER; lines];
     let mut response = httparse::Response::new(&mut headers);
     let parsed = httparse::ParserConfig::default()

@@ -7,8 +7,8 @@
 
 pub mod benign;
 pub mod faults;
-pub mod matrix;
 mod list;
+pub mod matrix;
 mod message;
 mod proxy;
 mod reach;

@@ -19,7 +19,8 @@ pub use file::ProfileFile;
 pub use switches::{
     ApiHeaders, BrokenBody, DeprecationHeaders, EmptyCount, Endpoints, ErrorDetails, ExcludedFields, ParameterPresence,
     PermissionRefusal, Preflight, QueryAndFields, QueryCleaner, QueryParser, RateLimitOrder, RateLimiter, RefusalDelay,
-    SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute, Validation, ValueChecks, WrongMethod, ZeroSettings,
+    SwitchError, Switches, TwoFactor, UnauthorizedBody, UnknownRoute, Validation, ValueChecks, WrongMethod,
+    ZeroSettings,
 };
 
 use crate::era::version::Version;
@@ -105,11 +106,6 @@ impl Profile {
     /// The version whose endpoints it has.
     pub fn api_version(&self) -> &Version {
         self.stand_in.as_ref().unwrap_or(&self.version)
-    }
-
-    /// Whether the endpoints beside the statistics behave as those of this version or a later one.
-    pub fn api_at_least(&self, major: u32, minor: u32, patch: u32) -> bool {
-        self.api_version().at_least(major, minor, patch)
     }
 }
 

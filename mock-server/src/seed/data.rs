@@ -215,6 +215,7 @@ impl SeedData {
     ///
     /// # Errors
     /// Never for the data as released: a test reads every era's.
+    #[cfg(test)]
     pub fn embedded(era: &RecordEra) -> Result<Self, SeedError> {
         Self::load(&Fixtures::embedded(), era)
     }
@@ -223,6 +224,7 @@ impl SeedData {
     ///
     /// # Errors
     /// As [`SeedData::load`].
+    #[cfg(test)]
     pub fn from_dir(folder: &Path, era: &RecordEra) -> Result<Self, SeedError> {
         Self::load(&Fixtures::from_folder(folder), era)
     }
@@ -244,11 +246,6 @@ impl SeedData {
             }
         }
         Ok(())
-    }
-
-    /// The era of the records.
-    pub fn era(&self) -> &RecordEra {
-        &self.era
     }
 
     /// Whether the last record's own id is of the era's kind.

@@ -33,6 +33,7 @@ impl Names {
 ///
 /// ISO text at one of `date_paths` (dotted) becomes a date, and so does `{"$date": …}` with milliseconds or ISO text
 /// anywhere. Numbers become what a JavaScript client stores for them.
+#[cfg(test)]
 pub fn document_from_json(json: &Json, date_paths: &[&str]) -> Document {
     document_with(&mut Names::default(), json, date_paths)
 }

@@ -23,8 +23,11 @@ pub use data::SeedData;
 pub use era::RecordEra;
 pub use error::SeedError;
 pub use file::load_seed_file;
-pub use json::{Names, document_from_json, document_with};
-pub use refresh::{RefreshFacts, UserCounts, new_record_id, refreshed};
+#[cfg(test)]
+pub use json::document_from_json;
+#[cfg(test)]
+pub use refresh::UserCounts;
+pub use refresh::{RefreshFacts, new_record_id, refreshed};
 
 use mongo_query::Document;
 use strum::{EnumMessage, EnumString, IntoStaticStr, VariantArray};

@@ -84,11 +84,6 @@ impl<T> Collection<T> {
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
 }
 
 /// Changes. Outside `state` they are made through [`super::tx::Tx`] alone, which can take them back.
@@ -128,11 +123,6 @@ impl<T: Stored> Collection<T> {
             *slot = document;
         }
         Ok(Some(old))
-    }
-
-    /// A document, to change what is neither its id nor one of its unique keys.
-    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.by_id.get_mut(id)
     }
 
     /// Takes a document out and returns it with its place.

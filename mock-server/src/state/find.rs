@@ -144,7 +144,10 @@ mod tests {
         assert_eq!(find(documents.clone(), &query, &unlimited).unwrap().page, [document(r#"{"_id":"b","n":1}"#)]);
         let query = Query { sort: &document(r#"{"last":1}"#), hidden: &["n", "secret"], ..query };
         let last: Computed = |document| ("last", document.get("_id").cloned().unwrap_or(Value::Null));
-        assert_eq!(aggregate(documents.clone(), &query, last, &unlimited).unwrap().page, [document(r#"{"_id":"b","last":"b"}"#)]);
+        assert_eq!(
+            aggregate(documents.clone(), &query, last, &unlimited).unwrap().page,
+            [document(r#"{"_id":"b","last":"b"}"#)]
+        );
         // Four documents, each with a path and a value; then three keys.
         let query = Query { sort: &document(r#"{"_id":1}"#), hidden: &[], ..query };
         assert!(find(documents.clone(), &query, &Budget::new(18)).is_ok());

@@ -192,7 +192,7 @@ fn four_at_a_time_make_one_role() {
         statuses
     };
     let all: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(&answers)).collect();
+        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(answers)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for round in 0..ROUNDS {

@@ -313,7 +313,7 @@ mod tests {
     }
 
     /// The message about a file with one entry, which these members are put over.
-    fn message(members: Value) -> String {
+    fn message(members: &Value) -> String {
         let mut entry = json!({"id": "FAULT-X-001", "what": "x", "place": "status", "catches": ["X-PERM-001"],
             "change": {"status": 500}});
         for (name, value) in members.as_object().unwrap() {
@@ -327,12 +327,12 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_entry_is_said_with_its_file_and_id() {
-        assert_eq!(message(json!({})), "1 faults");
-        assert!(message(json!({"change": {}})).starts_with("mine.json: FAULT-X-001: it spoils nothing: add"));
-        assert!(message(json!({"catches": []})).contains("name at least one"));
-        assert!(message(json!({"rust": true})).contains("no function makes it"));
-        assert!(message(json!({"change": {"records": {"edits": []}}})).contains("add `list`"));
-        assert!(message(json!({"chang": 1})).starts_with("mine.json: unknown field `chang`"));
-        assert!(message(json!({"change": {"body": [{"do": "explode"}]}})).contains("unknown variant `explode`"));
+        assert_eq!(message(&json!({})), "1 faults");
+        assert!(message(&json!({"change": {}})).starts_with("mine.json: FAULT-X-001: it spoils nothing: add"));
+        assert!(message(&json!({"catches": []})).contains("name at least one"));
+        assert!(message(&json!({"rust": true})).contains("no function makes it"));
+        assert!(message(&json!({"change": {"records": {"edits": []}}})).contains("add `list`"));
+        assert!(message(&json!({"chang": 1})).starts_with("mine.json: unknown field `chang`"));
+        assert!(message(&json!({"change": {"body": [{"do": "explode"}]}})).contains("unknown variant `explode`"));
     }
 }

@@ -135,7 +135,7 @@ pub enum Operation {
     /// The opposite order.
     Reverse,
     /// Elements or members that pass are taken away.
-    Drop(Test),
+    Drop(Box<Test>),
     /// Only members of these names stay.
     Keep(Vec<String>),
     /// The element at the first place stands at the second, too.
@@ -303,18 +303,36 @@ impl Edit {
             _ => Value::Null,
         };
         let context = Context { document: &before, number };
-        match &self.members {
-            Some(members) => everywhere(document, members, &self.operation, &context),
-            None => {
-                let segments: Vec<String> = self.at.split('/').skip(1).map(unescape).collect();
-                at(document, &segments, &self.operation, &context);
-            }
+        if let Some(members) = &self.members {
+            everywhere(document, members, &self.operation, &context);
+        } else {
+            let segments: Vec<String> = self.at.split('/').skip(1).map(unescape).collect();
+            at(document, &segments, &self.operation, &context);
         }
     }
 }
 
 fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
+}
+
+/// Does something to a member of an object.
+fn at_member(members: &mut Map<String, Value>, name: &str, operation: &Operation, context: &Context<'_>) {
+    if operation.on_member(members, name) {
+        return;
+    }
+    // What comes from elsewhere in the document or the request may make a member.
+    let makes = match operation {
+        Operation::Copy(_) | Operation::Length(_) => true,
+        Operation::Parameter(parameter) => (context.number)(parameter).is_some(),
+        _ => false,
+    };
+    if makes {
+        members.entry(name.to_owned()).or_insert(Value::Null);
+    }
+    if let Some(member) = members.get_mut(name) {
+        operation.on_value(member, context);
+    }
 }
 
 /// Does something at a place of a document.
@@ -328,22 +346,7 @@ fn at(value: &mut Value, segments: &[String], operation: &Operation, context: &C
             members.values_mut().for_each(|member| at(member, rest, operation, context));
         }
         Value::Array(items) if first == "*" => items.iter_mut().for_each(|item| at(item, rest, operation, context)),
-        Value::Object(members) if rest.is_empty() => {
-            if !operation.on_member(members, first) {
-                // What comes from elsewhere in the document or the request may make a member.
-                let makes = match operation {
-                    Operation::Copy(_) | Operation::Length(_) => true,
-                    Operation::Parameter(name) => (context.number)(name).is_some(),
-                    _ => false,
-                };
-                if makes {
-                    members.entry(first.clone()).or_insert(Value::Null);
-                }
-                if let Some(member) = members.get_mut(first) {
-                    operation.on_value(member, context);
-                }
-            }
-        }
+        Value::Object(members) if rest.is_empty() => at_member(members, first, operation, context),
         Value::Object(members) => {
             if let Some(member) = members.get_mut(first) {
                 at(member, rest, operation, context);

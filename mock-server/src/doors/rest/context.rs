@@ -1,7 +1,7 @@
 //! What a handler gets: the request, who sent it, and the workspace.
 
 use std::cell::OnceCell;
-use std::sync::{RwLockReadGuard, RwLockWriteGuard};
+use std::sync::RwLockReadGuard;
 
 use mongo_query::{Document, Value};
 
@@ -98,11 +98,6 @@ impl<'a> Context<'a> {
     /// The workspace's state to read. Never hold it across a call that may write.
     pub fn read(&self) -> RwLockReadGuard<'a, State> {
         self.workspace.state.read()
-    }
-
-    /// The workspace's state to change.
-    pub fn write(&self) -> RwLockWriteGuard<'a, State> {
-        self.workspace.state.write()
     }
 
     /// The workspace's time, milliseconds since the Unix epoch.

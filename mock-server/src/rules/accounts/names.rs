@@ -1,7 +1,7 @@
 //! What user names, shown names and addresses may be.
 
-use percent_encoding::percent_decode_str;
 use mongo_query::document;
+use percent_encoding::percent_decode_str;
 
 use crate::era::fact::facts;
 use crate::rules::fault::Fault;

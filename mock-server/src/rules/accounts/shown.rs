@@ -3,13 +3,11 @@
 //! A document never holds `services`: password hashes and tokens stay inside, whoever asks.
 
 use mongo_query::{Document, Value, document};
-use serde_json::Value as Json;
 
 use crate::era::Profile;
 use crate::era::fact::facts;
 use crate::state::State;
 use crate::state::users::User;
-use javascript::json;
 
 facts! {
     /// `me` is the user's public fields and what is made up of them, in place of a fixed list
@@ -129,22 +127,4 @@ fn emails(user: &User) -> Vec<Value> {
     let email =
         |email: &crate::state::users::Email| document! { "address": &email.address, "verified": email.verified }.into();
     user.emails.iter().map(email).collect()
-}
-
-/// A document of these fields.
-pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Document {
-    fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
-}
-
-/// The JSON value as a document holds it.
-pub fn from_json(value: &Json) -> Value {
-    // What was JSON once is JSON again.
-    json::parse(&value.to_string()).unwrap_or(Value::Null)
-}
-
-/// The value of a request as a user keeps it.
-pub fn to_json(value: &Value) -> Json {
-    let mut text = Vec::new();
-    javascript::stringify::write_value(value, &mut text);
-    serde_json::from_slice(&text).unwrap_or(Json::Null)
 }

@@ -1,18 +1,9 @@
 //! The endpoints, a folder for each area and a file for each endpoint (or for a few that share their handler).
 //!
-//! An endpoint's file declares it: `ENDPOINTS`, a list of [`Endpoint`]s. Its area names the file once, in [`area!`].
+//! An endpoint's file declares it: `ENDPOINTS`, a list of [`Endpoint`]s. Its area lists the file: a `mod` and its part of
+//! `FILES`.
 
 use crate::doors::rest::endpoint::Endpoint;
-
-/// Declares the files of an area, and the list of their endpoints.
-macro_rules! area {
-    ($($file:ident)+) => {
-        $( mod $file; )+
-        /// The endpoints of each file.
-        pub(super) const FILES: &[&[crate::doors::rest::endpoint::Endpoint]] = &[$($file::ENDPOINTS),+];
-    };
-}
-use area;
 
 mod auth;
 mod engagement;

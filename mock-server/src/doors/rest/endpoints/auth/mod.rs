@@ -1,5 +1,10 @@
 //! Logging in and out, and who one is.
 
+mod login;
+mod logout;
+mod me;
+
+use crate::doors::rest::endpoint::Endpoint;
 use crate::era::fact::facts;
 
 facts! {
@@ -7,4 +12,5 @@ facts! {
     UNVERSIONED: bool = true => { (7, 6, 0) => false, "apps/meteor/app/api/server/ApiClass.ts 019378e3: Hono"; }
 }
 
-super::area! { login logout me }
+/// The endpoints of each file.
+pub(super) const FILES: &[&[Endpoint]] = &[login::ENDPOINTS, logout::ENDPOINTS, me::ENDPOINTS];

@@ -2,9 +2,10 @@
 //!
 //! Upstream: `apps/meteor/ee/server/api/engagementDashboard/**`, `apps/meteor/ee/server/lib/engagementDashboard/**`.
 
+mod channels;
+mod messages;
 mod params;
-
-super::area! { channels messages users }
+mod users;
 
 use mongo_query::{Document, Value, document};
 
@@ -13,6 +14,9 @@ use crate::doors::rest::error::ApiError;
 use crate::era::fact::{AnyFact, facts};
 use crate::state::engagement::Day;
 use params::Period;
+
+/// The endpoints of each file.
+pub(super) const FILES: &[&[Endpoint]] = &[channels::ENDPOINTS, messages::ENDPOINTS, users::ENDPOINTS];
 
 facts! {
     /// asks for `view-engagement-dashboard`

@@ -19,7 +19,11 @@ const PUBLIC_FACTS: &[&dyn AnyFact] = &[&FINDS_BY_ID, &HAS_ENTERPRISE];
 /// The endpoints of this file.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/api/v1/settings", handle).scans(Scans::Settings).validate(validate).facts(FACTS),
-    get("/api/v1/settings.public", handle_public).scans(Scans::Settings).open().validate(validate_public).facts(PUBLIC_FACTS),
+    get("/api/v1/settings.public", handle_public)
+        .scans(Scans::Settings)
+        .open()
+        .validate(validate_public)
+        .facts(PUBLIC_FACTS),
 ];
 
 facts! {

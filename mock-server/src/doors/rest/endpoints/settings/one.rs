@@ -8,9 +8,9 @@ use crate::doors::rest::checks::{self, Schema, object, required};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::endpoint::{self, Answer, Endpoint};
 use crate::doors::rest::envelope;
+use crate::doors::rest::two_factor;
 use crate::era::Validation;
 use crate::era::fact::{AnyFact, facts};
-use crate::doors::rest::two_factor;
 use crate::rules::accounts::two_factor::GRACE;
 use crate::rules::settings;
 

@@ -19,8 +19,10 @@ use crate::state::query::SortParam;
 const FACTS: &[&dyn AnyFact] = &[&AGGREGATES];
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] =
-    &[get("/api/v1/users.list", handle).scans(Scans::Users).permission_when(&shared::DECLARED, "view-d-room").facts(FACTS)];
+pub(super) const ENDPOINTS: &[Endpoint] = &[get("/api/v1/users.list", handle)
+    .scans(Scans::Users)
+    .permission_when(&shared::DECLARED, "view-d-room")
+    .facts(FACTS)];
 
 facts! {
     /// aggregates a few fields, shows nameInsensitive, refuses a query for other fields
