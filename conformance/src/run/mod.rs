@@ -2,6 +2,7 @@
 
 mod ahead;
 mod case;
+mod cases;
 mod evidence;
 mod exchange;
 mod opening;

@@ -6,19 +6,16 @@
 //! What evaluating may cost is bounded by a [`Budget`], for those who want that.
 //!
 //! ```
-//! use mongo_query::{Document, Filter, Projection, Sort, Value};
+//! use mongo_query::{Document, Filter, Projection, Sort, document};
 //!
-//! let fields = |fields: &[(&str, Value)]| -> Document {
-//!     fields.iter().map(|(name, value)| ((*name).into(), value.clone())).collect()
-//! };
 //! let mut records: Vec<Document> = [3, 1, 2]
 //!     .into_iter()
-//!     .map(|users| fields(&[("_id", users.into()), ("users", users.into()), ("tags", vec!["a".into()].into())]))
+//!     .map(|users| document! { "_id": users, "users": users, "tags": ["a"].as_slice() })
 //!     .collect();
 //!
-//! let filter = Filter::parse(&fields(&[("users", fields(&[("$gte", 2.into())]).into()), ("tags", "a".into())]))?;
-//! let sort = Sort::parse(&fields(&[("users", 1.into())]))?;
-//! let projection = Projection::parse(&fields(&[("users", 1.into()), ("_id", 0.into())]))?;
+//! let filter = Filter::parse(&document! { "users": document! { "$gte": 2 }, "tags": "a" })?;
+//! let sort = Sort::parse(&document! { "users": 1 })?;
+//! let projection = Projection::parse(&document! { "users": 1, "_id": 0 })?;
 //!
 //! records.sort_by(|left, right| sort.compare(left, right));
 //! let mut found = Vec::new();
@@ -27,7 +24,7 @@
 //!         found.push(projection.apply(record));
 //!     }
 //! }
-//! assert_eq!(found, [fields(&[("users", 2.into())]), fields(&[("users", 3.into())])]);
+//! assert_eq!(found, [document! { "users": 2 }, document! { "users": 3 }]);
 //! # Ok::<(), mongo_query::QueryError>(())
 //! ```
 //!

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mongo_query::Document;
 
-use crate::rules::accounts::login::Refusal;
+use crate::rules::refusal::Refusal;
 
 /// The code of a `Meteor.Error`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod authorization;
 pub mod fault;
 pub mod permissions;
+pub mod refusal;
 pub mod roles;
 pub mod settings;
 pub mod statistics;

@@ -5,7 +5,6 @@ use std::sync::RwLockReadGuard;
 
 use mongo_query::{Document, Value};
 
-use crate::doors::rest::endpoint::Endpoint;
 use crate::doors::rest::error::ApiError;
 use crate::doors::rest::params::Rules;
 use crate::doors::wire::request::Request;
@@ -31,8 +30,8 @@ pub struct Context<'a> {
     pub workspace: &'a Workspace,
     /// The request.
     pub request: Request<'a>,
-    /// The endpoint that answers it.
-    pub endpoint: &'static Endpoint,
+    /// The path of the endpoint that answers it, as it is declared.
+    pub path: &'static str,
     /// The part of the path a parameter of the route stands for, such as the setting's id.
     pub path_parameter: Option<&'a str>,
     actor: Option<Actor>,
@@ -45,11 +44,11 @@ impl<'a> Context<'a> {
     pub fn new(
         workspace: &'a Workspace,
         request: Request<'a>,
-        endpoint: &'static Endpoint,
+        path: &'static str,
         path_parameter: Option<&'a str>,
     ) -> Self {
         let (query, body) = (OnceCell::new(), OnceCell::new());
-        Self { workspace, request, endpoint, path_parameter, actor: None, query, body }
+        Self { workspace, request, path, path_parameter, actor: None, query, body }
     }
 
     /// Finds out who asks.

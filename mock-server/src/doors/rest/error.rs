@@ -6,8 +6,8 @@ use mongo_query::{Document, Value, document};
 use crate::doors::rest::login_failed;
 use crate::doors::rest::params::{self, ParamError};
 use crate::doors::wire::StatusCode;
-use crate::rules::accounts::login::Refusal;
 use crate::rules::fault::{Code, Fault};
+use crate::rules::refusal::Refusal;
 
 use crate::doors::wire::reply::{HTML, Origin, Reply};
 use crate::era::{ErrorDetails, PermissionRefusal, Profile, Switches, UnauthorizedBody, Validation};
@@ -148,7 +148,9 @@ impl ApiError {
             Self::InvalidQuery(text) => invalid(switches, text, "error-invalid-params"),
             Self::InvalidBody(text) => invalid(switches, text, "invalid-params"),
             Self::TooManyRequests { wait_seconds, status } => too_many(*wait_seconds, *status),
-            Self::LoginFailed(refusal) => login_failed::reply(refusal, profile),
+            Self::LoginFailed(refusal) => {
+                login_failed::reply(refusal, profile).unwrap_or_else(|| Self::InternalServerError.reply(profile))
+            }
             Self::InternalServerError => failed(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
             Self::BrokenBody => failed(bad, "Invalid JSON").from_origin(Origin::Outside),
             Self::BodyTooLarge => {

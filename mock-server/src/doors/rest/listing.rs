@@ -97,7 +97,7 @@ pub fn page(context: &Context<'_>) -> Result<Page, ApiError> {
 
 /// `reply` with the headers that call the parameters used deprecated, where the era has them.
 pub fn announced(mut reply: Reply, used: Used, context: &Context<'_>) -> Reply {
-    let headers = params::deprecation_headers(used, context.switches(), context.endpoint.path);
+    let headers = params::deprecation_headers(used, context.switches(), context.path);
     reply.headers.extend(headers.into_iter().map(|(name, value)| (name, value.into())));
     reply
 }

@@ -4,12 +4,11 @@
 
 use mongo_query::{Document, Value};
 
-use crate::doors::rest::error::ApiError;
 use crate::doors::wire::StatusCode;
 use crate::doors::wire::reply::Reply;
 use crate::era::fact::facts;
 use crate::era::{ErrorDetails, Profile};
-use crate::rules::accounts::login::Refusal;
+use crate::rules::refusal::Refusal;
 use javascript::stringify;
 
 /// Key order of the body.
@@ -75,8 +74,8 @@ impl Failed {
     }
 }
 
-/// The answer to a login that was refused.
-pub fn reply(refusal: &Refusal, profile: &Profile) -> Reply {
+/// The answer to a login that was refused; `None` for what the era takes for an unexpected error.
+pub fn reply(refusal: &Refusal, profile: &Profile) -> Option<Reply> {
     let told = |error: i32, message: &str| match REASONS.of(profile) {
         Reasons::Told => Failed::new(error, message),
         Reasons::Hidden => Failed::unauthorized(),
@@ -94,7 +93,7 @@ pub fn reply(refusal: &Refusal, profile: &Profile) -> Reply {
         Refusal::Mismatch(text) => match SHAPE.of(profile) {
             Shape::StatusFirst => Failed { error: None, details: None, message: format!("Match error: {text}") },
             // From then on only a `Meteor.Error` is a failed login; `Match.Error` is none.
-            Shape::SuccessFirst => return ApiError::InternalServerError.reply(profile),
+            Shape::SuccessFirst => return None,
         },
         Refusal::Rule { code, reason, details } => {
             Failed { error: Some((*code).into()), details: details.clone(), message: (*reason).to_owned() }
@@ -102,7 +101,7 @@ pub fn reply(refusal: &Refusal, profile: &Profile) -> Reply {
     };
     let mut body = Vec::new();
     stringify::write_document(&document(failed, profile), &mut body);
-    Reply::json(StatusCode::UNAUTHORIZED, body)
+    Some(Reply::json(StatusCode::UNAUTHORIZED, body))
 }
 
 /// The body; `details` appeared with the other failures' (3.1.0).

@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod context;
 pub mod cors;
+mod docs_json;
 pub mod endpoint;
 pub mod endpoints;
 pub mod envelope;

@@ -50,7 +50,7 @@ fn held_back(workspace: &Workspace, reply: Reply) -> Reply {
 fn route(workspace: &Workspace, request: Request<'_>) -> Result<Reply, ApiError> {
     match routes::find(workspace.profile(), workspace.options.licensed, request.path, request.method) {
         Found::Endpoint { endpoint, number, parameter } => {
-            call(workspace, number, Context::new(workspace, request, endpoint, parameter))
+            call(workspace, endpoint, number, Context::new(workspace, request, endpoint.path, parameter))
         }
         Found::OtherMethods(allowed) => {
             Err(not_served(workspace, &request).unwrap_or(match workspace.switches().wrong_method {
@@ -90,8 +90,12 @@ fn unknown(workspace: &Workspace, request: &Request<'_>) -> ApiError {
     }
 }
 
-fn call(workspace: &Workspace, number: usize, mut context: Context<'_>) -> Result<Reply, ApiError> {
-    let endpoint = context.endpoint;
+fn call(
+    workspace: &Workspace,
+    endpoint: &Endpoint,
+    number: usize,
+    mut context: Context<'_>,
+) -> Result<Reply, ApiError> {
     if endpoint.auth == Auth::Required {
         context.authenticate()?;
     }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::doors::rest::endpoint::Endpoint;
-use crate::doors::rest::endpoints;
+use crate::doors::rest::{docs_json, endpoints};
 use crate::doors::wire::Method;
 use crate::era::{Profile, UnknownRoute};
 
 /// Every endpoint the mock serves, whatever the version, in the order of the documentation.
 pub fn all() -> impl Iterator<Item = &'static Endpoint> {
-    endpoints::AREAS.iter().flat_map(|area| area.iter()).flat_map(|file| file.iter())
+    // The document about all endpoints cannot be one of those it is about.
+    endpoints::all().chain(docs_json::ENDPOINTS)
 }
 
 /// What a path and method lead to.

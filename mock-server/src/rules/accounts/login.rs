@@ -11,6 +11,7 @@ use crate::era::fact::facts;
 use crate::rules::accounts::guard::{Attempt, Blocked, LoginGuard};
 use crate::rules::accounts::two_factor;
 use crate::rules::fault::Fault;
+use crate::rules::refusal::Refusal;
 use crate::state::State;
 use crate::state::tx::Tx;
 use crate::state::users::{LoginToken, User, hash_token, password_digest};
@@ -27,34 +28,6 @@ const PASSWORD_MAX_LENGTH: usize = 256;
 
 /// Default of `Accounts_LoginExpiration`, days; also what a value that is not positive means.
 const EXPIRATION_DAYS: i64 = 90;
-
-/// Why a login is refused.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Refusal {
-    /// No such user.
-    UnknownUser,
-    /// The user has no password.
-    NoPassword,
-    /// The password is another one.
-    WrongPassword,
-    /// No login handler takes the options.
-    Unrecognized,
-    /// No such token.
-    LoggedOut,
-    /// The token is too old.
-    SessionExpired,
-    /// A value of a wrong type; the text of Meteor's `check`.
-    Mismatch(String),
-    /// An error of Rocket.Chat's own rules.
-    Rule {
-        /// The code.
-        code: &'static str,
-        /// The text.
-        reason: &'static str,
-        /// What else it carries.
-        details: Option<Document>,
-    },
-}
 
 /// A login that succeeded.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use totp_rs::{Algorithm, Builder, Secret};
 
 use crate::era::TwoFactor;
 use crate::era::fact::facts;
-use crate::rules::accounts::login;
 use crate::rules::actor::Actor;
 use crate::rules::fault::Fault;
+use crate::rules::refusal;
 use crate::state::settings::Settings;
 use crate::state::tx::Tx;
 use crate::state::users::{LoginToken, PassedTwoFactor, User};
@@ -49,7 +49,7 @@ impl From<Refusal> for Fault {
     }
 }
 
-impl From<Refusal> for login::Refusal {
+impl From<Refusal> for refusal::Refusal {
     fn from(refusal: Refusal) -> Self {
         Self::Rule { code: refusal.code, reason: refusal.reason, details: Some(refusal.details) }
     }

@@ -15,7 +15,7 @@ mod statistics;
 mod users;
 
 /// All areas, in the order of the documentation.
-pub static AREAS: &[&[&[Endpoint]]] = &[
+static AREAS: &[&[&[Endpoint]]] = &[
     statistics::FILES,
     auth::FILES,
     permissions::FILES,
@@ -25,3 +25,8 @@ pub static AREAS: &[&[&[Endpoint]]] = &[
     engagement::FILES,
     users::FILES,
 ];
+
+/// Every endpoint of every area.
+pub fn all() -> impl Iterator<Item = &'static Endpoint> {
+    AREAS.iter().flat_map(|area| area.iter()).flat_map(|file| file.iter())
+}

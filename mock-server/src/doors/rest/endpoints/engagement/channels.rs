@@ -84,7 +84,7 @@ pub(in super::super) fn list(context: &Context<'_>) -> Answer {
     if quiet != Quiet::ByParameter || hide.is_some() {
         return Ok(reply);
     }
-    let (path, parameter) = (context.endpoint.path, "hideRoomsWithNoActivity");
+    let (path, parameter) = (context.path, "hideRoomsWithNoActivity");
     Ok(reply
         .with_header("x-deprecation-type", "parameter-deprecation")
         .with_header(

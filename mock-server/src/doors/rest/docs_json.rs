@@ -7,12 +7,12 @@ use mongo_query::{Document, Value, document};
 use crate::doors::rest::checks::{self, Schema, object, optional};
 use crate::doors::rest::context::Context;
 use crate::doors::rest::endpoint::{Answer, Auth, Endpoint, get};
+use crate::doors::rest::endpoints;
 use crate::doors::rest::envelope;
 use crate::doors::rest::error::ApiError;
-use crate::doors::rest::routes;
 
 /// The endpoints of this file.
-pub(super) const ENDPOINTS: &[Endpoint] =
+pub const ENDPOINTS: &[Endpoint] =
     &[get("/api/docs/json", handle).since(7, 0, 0).open().unlimited().validate(validate)];
 
 const QUERY: Schema = object(&[optional("withUndocumented", Schema::Boolean)]);
@@ -31,7 +31,7 @@ pub(super) fn handle(context: &Context<'_>) -> Answer {
     let all = matches!(context.query_text("withUndocumented")?, Some("true"));
     let mut paths = Document::new();
     let (profile, licensed) = (context.workspace.profile(), context.workspace.options.licensed);
-    let served = routes::all().filter(|endpoint| endpoint.path.starts_with("/api/v1/"));
+    let served = endpoints::all().filter(|endpoint| endpoint.path.starts_with("/api/v1/"));
     for endpoint in served.filter(|endpoint| endpoint.exists_in(profile, licensed)) {
         let documented = context.workspace.process.documented.lists(endpoint.method.as_str(), endpoint.path);
         if documented || all {
