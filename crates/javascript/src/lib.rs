@@ -4,7 +4,7 @@
 //! | module | what it follows |
 //! |---|---|
 //! | [`json`] | `JSON.parse`, ECMA-262 §25.5.1 |
-//! | [`stringify`] | `JSON.stringify`, ECMA-262 §25.5.2 |
+//! | [`stringify`](mod@stringify) | `JSON.stringify`, ECMA-262 §25.5.2 |
 //! | [`date`] | `Date.parse` and `toISOString`, ECMA-262 §21.4, with V8's free forms |
 //! | [`text`] | `String(x)`, `Number(x)`, `parseInt`, truth, own fields |
 //! | [`regexp`] | the grammar and the `source` of a `RegExp`, ECMA-262 §22.2 |

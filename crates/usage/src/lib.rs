@@ -1,7 +1,7 @@
 //! Reading a command line, the same way in every program of the workspace: a wrong one is answered by one line that names the
 //! option and the way out, whatever the terminal's width. The line has no prefix; each program puts its own before it.
 //!
-//! clap finds the mistake and says it through its [`ErrorFormatter`]; what a formatter cannot know (which environment variable
+//! clap finds the mistake and says it through its `ErrorFormatter`; what a formatter cannot know (which environment variable
 //! gave a value, which secret is not to be repeated, whose `--help` helps) [`read`] adds to the error's context first.
 
 mod line;
